@@ -1,0 +1,88 @@
+// ChatEngine: answers one question about pictures, streaming text into a sink. Engines stay small;
+// retry, fallback, limits and caches are engines that wrap engines.
+// Surprising: the sink may push back (await it) and may fail, which ends the call with that error.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/engine_card.h"
+#include "exec/task.h"
+#include "media/prepare.h"
+
+namespace sensorium {
+
+/// One picture in a question, already prepared for the engine that gets it.
+struct PicturePart {
+  media::PreparedPicture picture;
+  media::Detail detail = media::Detail::high;  ///< never `automatic` on the wire
+};
+
+struct TextPart {
+  std::string text;
+};
+
+struct Turn {
+  enum class Role : std::uint8_t { system, user, assistant } role = Role::user;
+  std::string text;
+  std::vector<PicturePart> pictures;  ///< sent before the text
+};
+
+/// A question. `model` is the engine's own name for the model, without our "provider/" prefix.
+struct ChatRequest {
+  std::string model;
+  std::vector<Turn> turns;
+  int max_tokens = 1024;
+  std::optional<double> temperature;
+  bool stream = false;        ///< the caller wants text as it comes
+};
+
+/// Token counts as the provider reports them; `from_provider` false means our estimate.
+struct Usage {
+  std::int64_t input_tokens = 0;
+  std::int64_t image_tokens = 0;
+  std::int64_t output_tokens = 0;
+  std::int64_t cached_tokens = 0;
+  bool from_provider = false;
+};
+
+enum class FinishReason : std::uint8_t { stop, length, content_filter, tool_calls };
+std::string_view name(FinishReason reason) noexcept;
+
+/// The whole answer; `text` is filled whether or not it was streamed.
+struct Completion {
+  std::string text;
+  std::string model;                 ///< as the engine names it
+  FinishReason finish_reason = FinishReason::stop;
+  Usage usage;
+  std::optional<Milliseconds> first_token;
+  std::vector<std::string> warnings; ///< e.g. "12 lines of the stream were not JSON and were skipped"
+};
+
+/// Where text goes while it is generated. Called on the engine's shard, one call at a time.
+class TokenSink {
+ public:
+  virtual ~TokenSink() = default;
+  /// Takes the next piece; awaiting it is the back-pressure. An Error ends the engine call.
+  virtual Task<> text(std::string_view piece) = 0;
+};
+
+/// A sink that drops everything, for whole answers.
+class NullSink final : public TokenSink {
+ public:
+  Task<> text(std::string_view) override { co_return Status{}; }
+};
+
+/// Thread-compatible: one instance serves many concurrent calls on one shard.
+class ChatEngine {
+ public:
+  virtual ~ChatEngine() = default;
+  /// What `model` accepts and costs; never fails: unknown models get their family's or generic rules.
+  virtual EngineCard card(std::string_view model) const = 0;
+  /// Streams into `sink` when request.stream. Honours ctx within 100 ms (closes the upstream connection).
+  virtual Task<Completion> complete(const CallContext& ctx, const ChatRequest& request, TokenSink& sink) = 0;
+};
+
+}  // namespace sensorium

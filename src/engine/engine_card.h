@@ -1,0 +1,39 @@
+// EngineCard: what a model accepts and costs, as plain data; choice, preparation and estimates read it.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/token_rule.h"
+#include "media/prepare.h"
+
+namespace sensorium {
+
+/// USD per million tokens.
+struct Price {
+  double input = 0;
+  double output = 0;
+  double cached_input = 0;
+};
+
+struct EngineCard {
+  enum class Where : std::uint8_t { remote, local } where = Where::remote;
+
+  std::string name;                   ///< "openai/gpt-5.4-mini", "local/smolvlm", "reader"
+  int max_pictures = 0;               ///< 0: takes no pictures
+  media::PrepareRule prepare;
+  TokenRule tokens;
+  std::int64_t context_tokens = 0;    ///< 0: unknown
+  std::optional<Price> price;         ///< nullopt: unknown; zero only when free
+  bool json_schema = false;
+  bool generates = true;              ///< false for the reader: it quotes, `max_tokens` does not apply
+  std::vector<std::string> languages; ///< empty: any
+};
+
+/// Money for a usage by this card, USD; nullopt when the price is unknown.
+struct Usage;
+std::optional<double> cost_usd(const EngineCard& card, const Usage& usage);
+
+}  // namespace sensorium

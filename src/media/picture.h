@@ -1,0 +1,58 @@
+// Picture: the untouched bytes of a picture and what its header says, known before any pixel exists.
+// Surprising: the type is decided by content alone; names and declared MIME types are never asked.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/call_context.h"
+
+namespace sensorium::media {
+
+struct FormatDef;  // media/format.h
+
+/// Width and height in pixels.
+struct Size {
+  int width = 0;
+  int height = 0;
+  bool operator==(const Size&) const = default;
+  std::int64_t pixels() const noexcept { return std::int64_t{width} * height; }
+  int long_side() const noexcept { return width > height ? width : height; }
+  int short_side() const noexcept { return width > height ? height : width; }
+};
+
+/// What a header tells. `size` is as stored; `upright_size()` is after EXIF orientation.
+struct PictureFacts {
+  const FormatDef* format = nullptr;
+  Size size;
+  int frames = 1;             ///< animation frames or pages
+  int orientation = 1;        ///< EXIF 1..8
+  bool alpha = false;
+  bool srgb8 = true;          ///< 8-bit grey or RGB without a foreign profile: needs no colour work
+  bool complete = false;      ///< structure walked to its end mark without decoding
+  Size upright_size() const noexcept {
+    return orientation >= 5 ? Size{size.height, size.width} : size;
+  }
+};
+
+/// Limits checked on the header. Pixels count over all frames that would be decoded.
+struct PictureLimits {
+  std::int64_t max_bytes = 64LL << 20;
+  std::int64_t max_pixels = 100'000'000;
+  int max_side = 65'535 * 4;
+};
+
+/// Immutable; copies share the bytes. Thread-safe.
+struct Picture {
+  std::shared_ptr<const std::string> bytes;
+  PictureFacts facts;
+  std::string_view mime() const noexcept;
+};
+
+/// Sniffs, reads the header, applies the limits. Decodes nothing: microseconds for JPEG, PNG, WebP,
+/// GIF, BMP; libvips reads other headers. Errors: unsupported_media, corrupt_media, too_large.
+Result<Picture> open_picture(std::shared_ptr<const std::string> bytes, const PictureLimits& limits);
+
+}  // namespace sensorium::media
