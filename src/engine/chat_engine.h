@@ -14,8 +14,10 @@
 
 namespace sensorium {
 
-/// One picture in a question, already prepared for the engine that gets it.
+/// One picture in a question, already prepared for the engine that gets it. `original` is what the
+/// caller gave: engines whose card says prepare.as_is read its bytes and ignore `picture.bytes`.
 struct PicturePart {
+  media::Picture original;
   media::PreparedPicture picture;
   media::Detail detail = media::Detail::high;  ///< never `automatic` on the wire
 };
