@@ -14,10 +14,14 @@ struct FormatDef {
   std::string_view mime;       ///< "image/jpeg"
   std::string_view extension;  ///< ".jpg", for names of temporary files only
   bool passable;               ///< may be sent on unchanged to engines that accept it
+  int decode_bytes;            ///< bytes of memory a decoder needs per pixel of the original, at most
   /// True when `bytes` start like this format. Looks at no more than the first 512 bytes.
   bool (*sniff)(std::string_view bytes) noexcept;
   /// Reads the header without decoding; walks the structure to its end where that is cheap.
+  /// Damage beyond the header is not an error but `facts.damage`, so that limits are judged first.
   Result<PictureFacts> (*probe)(std::string_view bytes);
+  /// The same picture without EXIF, XMP and comments, bytewise; null where the format is never passed on.
+  std::string (*strip)(std::string_view bytes);
 };
 
 /// All formats, in sniffing order.

@@ -27,14 +27,15 @@ struct Size {
 struct PictureFacts {
   const FormatDef* format = nullptr;
   Size size;
-  int frames = 1;             ///< animation frames or pages
-  int orientation = 1;        ///< EXIF 1..8
+  int frames = 1;       ///< animation frames or pages
+  int orientation = 1;  ///< EXIF 1..8
   bool alpha = false;
-  bool srgb8 = true;          ///< 8-bit grey or RGB without a foreign profile: needs no colour work
-  bool complete = false;      ///< structure walked to its end mark without decoding
-  Size upright_size() const noexcept {
-    return orientation >= 5 ? Size{size.height, size.width} : size;
-  }
+  bool srgb8 = true;      ///< 8-bit grey or RGB without a foreign profile: needs no colour work
+  bool complete = false;  ///< structure walked to its end mark without decoding
+  bool personal = false;  ///< carries EXIF, XMP or comments, which may name a place or a person
+  std::string_view
+      damage;  ///< what is wrong with the structure ("it ends in the middle"); empty: nothing found
+  Size upright_size() const noexcept { return orientation >= 5 ? Size{size.height, size.width} : size; }
 };
 
 /// Limits checked on the header. Pixels count over all frames that would be decoded.
