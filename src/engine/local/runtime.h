@@ -16,13 +16,17 @@
 namespace sensorium::local {
 
 /// How to run one child. It must answer GET /health with 200 on its socket once it is ready.
+/// A child sees a reduced environment: no keys of providers, no tokens, no proxies.
 struct ChildSpec {
-  std::string name;                   ///< "reader", "llama:smolvlm"; also the key: one child per name
-  std::vector<std::string> argv;      ///< `{socket}` and `{key}` in arguments are replaced
-  std::vector<std::pair<std::string, std::string>> environment;  ///< beside OMP_WAIT_POLICY=passive
+  std::string name;               ///< "reader", "llama:smolvlm"; also the key: one child per name
+  std::vector<std::string> argv;  ///< `{socket}` and `{key}` are replaced, here and in the environment
+  std::vector<std::pair<std::string, std::string>>
+      environment;  ///< beside OMP_WAIT_POLICY=passive and SENSORIUM_CHILD_KEY
   Milliseconds ready_within{300'000};
-  Milliseconds idle_stop{300'000};    ///< 0: never
-  std::int64_t memory_bytes = 0;      ///< needed; checked against free memory before the start
+  Milliseconds idle_stop{300'000};  ///< 0: never
+  std::int64_t memory_bytes = 0;    ///< needed; checked against free memory before the start
+  std::string memory_hint;          ///< what to do when memory is short; "" for a general sentence
+  std::string failure_hint;         ///< what to do when it does not start; "" for a general sentence
 };
 
 /// A running, ready child; while a lease lives the child is not stopped for idleness. Movable.
@@ -42,22 +46,27 @@ class Lease {
 /// State of a child for `models ps`, `doctor` and metrics.
 struct ChildState {
   std::string name;
-  std::string state;      ///< "stopped", "starting", "ready", "failed"
+  std::string state;  ///< "stopped", "starting", "ready", "failed"
   int pid = 0;
   int restarts = 0;
   std::int64_t resident_bytes = 0;
-  std::string last_error; ///< the last lines of its stderr when it failed
+  std::string last_error;  ///< the last lines of its stderr when it failed
 };
 
 struct RuntimeOptions {
-  std::string models_dir;     ///< $XDG_DATA_HOME/sensorium/models
-  std::string runtime_dir;    ///< for sockets, private (0700); "" makes a temporary one
-  std::string cache_dir;      ///< $XDG_CACHE_HOME/sensorium: engines built by ./dev
-  std::string reader_program; ///< "" searches: beside our binary, then PATH
-  std::string llama_program;  ///< "" searches: cache_dir, then PATH
-  int threads = 0;            ///< per child; 0: half of the cores, at least one
+  std::string models_dir;      ///< $XDG_DATA_HOME/sensorium/models
+  std::string runtime_dir;     ///< for sockets, private (0700); "" makes a temporary one
+  std::string cache_dir;       ///< $XDG_CACHE_HOME/sensorium: engines built by ./dev
+  std::string reader_program;  ///< "" searches: beside our binary, then PATH
+  std::string llama_program;   ///< "" searches: cache_dir, then PATH
+  int threads = 0;             ///< per child; 0: half of the cores, at least one
   Milliseconds keep_warm{300'000};
+  std::int64_t max_memory_bytes = 0;          ///< for all children together; 0: what the machine has free
+  std::function<std::int64_t()> free_memory;  ///< for tests; empty: asks the system
 };
+
+/// Threads that one child should use, by the options.
+int child_threads(const RuntimeOptions& options) noexcept;
 
 /// Thread-safe. Destruction stops every child and its process group.
 class Runtime {
@@ -70,12 +79,14 @@ class Runtime {
   const RuntimeOptions& options() const noexcept;
 
   /// Starts the child if needed and waits, without blocking the shard, until it is ready.
-  /// A crashed child is restarted with backoff (0.2 s doubling to 30 s).
+  /// A crashed child is restarted with backoff (0.2 s doubling to 30 s): a call waits for up to a
+  /// second of it. When memory is short, idle children are stopped first.
   /// Errors: not_built_in (program missing), upstream_unavailable (does not start; with the last
-  /// words of its stderr, out of memory explained), upstream_overloaded (backing off), cancelled.
+  /// words of its output, out of memory explained), upstream_overloaded (backing off, with
+  /// retry_after), cancelled, deadline_exceeded.
   Task<Lease> acquire(const CallContext& ctx, const ChildSpec& spec);
 
-  /// Tells the runtime that a call failed because the child died, so that its next start is watched.
+  /// Every child that was ever asked for, by name.
   std::vector<ChildState> states() const;
 
   /// The reader child's program, or Error(not_built_in) with what to do.
