@@ -13,7 +13,7 @@ namespace sensorium::media {
 
 /// What the engine takes. `formats` are FormatDef names.
 struct PrepareRule {
-  PixelRule pixels;
+  PixelRule pixels = {};
   std::vector<std::string_view> formats = {"jpeg", "png", "webp"};
   std::int64_t max_bytes = 20LL << 20;  ///< of the encoded picture; quality falls until it fits
   int jpeg_quality = 85;
@@ -23,11 +23,11 @@ struct PrepareRule {
 
 /// Ready to send. Immutable after creation.
 struct PreparedPicture {
-  std::shared_ptr<const std::string> bytes;
-  std::string_view mime;
-  Size size;
-  std::string sha256;                   ///< of `bytes`, 64 hex digits
-  std::optional<std::uint64_t> phash;   ///< imagehash 4.3.2 phash of the upright picture
+  std::shared_ptr<const std::string> bytes = {};
+  std::string_view mime = {};
+  Size size = {};
+  std::string sha256 = {};              ///< of `bytes`, 64 hex digits
+  std::optional<std::uint64_t> phash = {};  ///< imagehash 4.3.2 phash of the upright picture
   bool passed_through = false;
 };
 

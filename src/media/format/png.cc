@@ -29,7 +29,7 @@ Chunk chunk_at(std::string_view bytes, std::size_t at) {
 /// Chunks that change how pixels look, or hold them.
 bool needed(std::string_view type) {
   constexpr std::string_view keep[] = {"IHDR", "PLTE", "IDAT", "IEND", "tRNS", "gAMA", "cHRM", "sRGB",
-                                       "iCCP", "sBIT", "bKGD", "acTL", "fcTL", "fdAT", "cICP"};
+                                       "iCCP", "sBIT", "bKGD", "pHYs", "acTL", "fcTL", "fdAT", "cICP"};
   for (auto name : keep)
     if (name == type) return true;
   return false;

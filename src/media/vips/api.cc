@@ -18,13 +18,18 @@ Api table;
 std::atomic<const Api*> ready{nullptr};
 const char* program = "sensorium";
 
+/// GLib prints what libvips warns about (a profile it ignores, a warning of the JPEG decoder); we do not.
+void keep_in_log(const char*, GLogLevelFlags, const char* message, void*) noexcept {
+  if (message) log::debug("media.vips", message);
+}
+
 /// Fills the table; the name of the first missing function, or null.
 const char* bind(void* library) {
-#define SN_VIPS_BIND(name)                                                    \
+#define SN_VIPS(name)                                                         \
   table.name = reinterpret_cast<decltype(table.name)>(dlsym(library, #name)); \
   if (!table.name) return #name;
-  SN_VIPS_FUNCTIONS(SN_VIPS_BIND)
-#undef SN_VIPS_BIND
+#include "media/vips/functions.def"
+#undef SN_VIPS
   return nullptr;
 }
 
@@ -38,6 +43,7 @@ Status open_library() {
     return Error(Code::not_built_in,
                  fmt::format("Pictures cannot be decoded: this libvips has no {}", missing),
                  std::string(hint));
+  table.g_log_set_handler("VIPS", GLogLevelFlags(G_LOG_LEVEL_MASK | G_LOG_FLAG_FATAL), keep_in_log, nullptr);
   if (table.vips_init(program) != 0)
     return take_error(table, Code::internal, "decoded, as libvips did not start");
   table.vips_block_untrusted_set(TRUE);

@@ -23,13 +23,12 @@ int shrink_on_load(const Picture& picture, Size target) {
   if (picture.facts.format->name != "jpeg") return 1;
   const double ratio = static_cast<double>(picture.facts.size.long_side()) / target.long_side();
   for (const int factor : {8, 4, 2})
-    if (ratio >= factor * shrink_tolerance) return factor;
+    if (ratio >= factor * shrink_tolerance && picture.facts.size.short_side() >= factor) return factor;
   return 1;
 }
 
-Size shrunk(Size size, int factor) {
-  return {(size.width + factor - 1) / factor, (size.height + factor - 1) / factor};
-}
+/// libvips crops what libjpeg rounds up.
+Size shrunk(Size size, int factor) { return {size.width / factor, size.height / factor}; }
 
 Image load(const Api& api, const Picture& picture, int factor) {
   const auto& bytes = *picture.bytes;
@@ -51,6 +50,12 @@ Size size_of(const Api& api, const Image& image) {
   return {api.vips_image_get_width(image.get()), api.vips_image_get_height(image.get())};
 }
 
+/// Has colours that only a profile explains, or ink.
+bool needs_profile(const Api& api, const Image& image) {
+  return api.vips_image_get_typeof(image.get(), VIPS_META_ICC_NAME) != 0 ||
+         api.vips_image_get_interpretation(image.get()) == VIPS_INTERPRETATION_CMYK;
+}
+
 bool plain(const Api& api, const Image& image) {
   const auto kind = api.vips_image_get_interpretation(image.get());
   return api.vips_image_get_format(image.get()) == VIPS_FORMAT_UCHAR &&
@@ -62,11 +67,12 @@ Result<Image> scaled(const Api& api, Image image, Size size, bool srgb8) {
   if (size == size_of(api, image) && srgb8 && plain(api, image)) return image;
   VipsImage* out = nullptr;
   const int failed =
-      srgb8 ? api.vips_thumbnail_image(image.get(), &out, size.width, "height", size.height, "size",
-                                       VIPS_SIZE_FORCE, "no_rotate", TRUE, end_of_options)
-            : api.vips_thumbnail_image(image.get(), &out, size.width, "height", size.height, "size",
-                                       VIPS_SIZE_FORCE, "no_rotate", TRUE, "export_profile", "srgb",
-                                       end_of_options);
+      srgb8 || !needs_profile(api, image)
+          ? api.vips_thumbnail_image(image.get(), &out, size.width, "height", size.height, "size",
+                                     VIPS_SIZE_FORCE, "no_rotate", TRUE, end_of_options)
+          : api.vips_thumbnail_image(image.get(), &out, size.width, "height", size.height, "size",
+                                     VIPS_SIZE_FORCE, "no_rotate", TRUE, "export_profile", "srgb",
+                                     end_of_options);
   if (failed) return take_error(api, Code::corrupt_media, "scaled");
   image.reset(out);
   if (plain(api, image)) return image;
