@@ -16,7 +16,6 @@
 
 namespace {
 
-constexpr void* end_of_options = nullptr;
 constexpr int longest = 2048, quality = 85;
 
 struct Made {
@@ -46,7 +45,7 @@ Made save(VipsImage* image) {
   void* buffer = nullptr;
   std::size_t length = 0;
   Made made;
-  if (image && vips_jpegsave_buffer(image, &buffer, &length, "Q", quality, "strip", TRUE, end_of_options) == 0)
+  if (image && vips_jpegsave_buffer(image, &buffer, &length, "Q", quality, "strip", TRUE, nullptr) == 0)
     made = {length, vips_image_get_width(image), vips_image_get_height(image)};
   g_free(buffer);
   if (image) g_object_unref(image);
@@ -56,14 +55,14 @@ Made save(VipsImage* image) {
 Made bare_vips(const std::string& bytes) {
   VipsImage* image = nullptr;
   vips_jpegload_buffer(const_cast<char*>(bytes.data()), bytes.size(), &image, "shrink", 2, "access",
-                       VIPS_ACCESS_SEQUENTIAL, end_of_options);
+                       VIPS_ACCESS_SEQUENTIAL, nullptr);
   return save(image);
 }
 
 Made vips_usual(const std::string& bytes) {
   VipsImage* image = nullptr;
   vips_thumbnail_buffer(const_cast<char*>(bytes.data()), bytes.size(), &image, longest, "height", longest,
-                        end_of_options);
+                        nullptr);
   return save(image);
 }
 
@@ -111,7 +110,7 @@ int main(int argc, char** argv) {
           std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - wall_start).count());
     }
   for (std::size_t i = 0; i < std::size(ways); ++i)
-    fmt::print("{{\"way\":\"{}\",\"cpu_ms\":{:.1f},\"wall_ms\":{:.1f},\"bytes\":{},\"size\":\"{}x{}\"}}\n", ways[i].name,
-               median(cpu[i]), median(wall[i]), made[i].bytes, made[i].width, made[i].height);
+    fmt::print("{{\"way\":\"{}\",\"cpu_ms\":{:.1f},\"wall_ms\":{:.1f},\"bytes\":{},\"size\":\"{}x{}\"}}\n",
+               ways[i].name, median(cpu[i]), median(wall[i]), made[i].bytes, made[i].width, made[i].height);
   return 0;
 }

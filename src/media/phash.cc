@@ -1,9 +1,12 @@
 // phash as Python's imagehash 4.3.2 computes it: Pillow's "L", Pillow's 8-bit Lanczos to 32 x 32, DCT-II
 // without scaling, 8 x 8 lowest terms against their median. Surprising: the rounding of each of
 // Pillow's steps is part of the result; see NOTE [Terms that are zero].
+#include "media/phash.h"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstring>
 #include <numbers>
 
 #include "media/prepare.h"
@@ -63,39 +66,76 @@ std::uint8_t rounded(std::int32_t sum) {
   return static_cast<std::uint8_t>(std::clamp(sum >> weight_bits, 0, 255));
 }
 
-std::int32_t weigh(const std::uint8_t* samples, const Window& window) {
-  std::int32_t sum = 1 << (weight_bits - 1);
-  const auto count = window.weights.size();
-  for (std::size_t k = 0; k < count; ++k) sum += samples[k] * window.weights[k];
-  return sum;
+/// Sums of `row` under each window, `stride` apart in `out`.
+[[gnu::always_inline]] inline void weigh_body(const std::uint8_t* row,
+                                              const std::array<Window, side>& windows, std::uint8_t* out,
+                                              std::size_t stride) {
+  for (const auto& window : windows) {
+    std::int32_t sum = 1 << (weight_bits - 1);
+    const std::uint8_t* samples = row + window.first;
+    const std::int32_t* weights = window.weights.data();
+    const std::size_t count = window.weights.size();
+    for (std::size_t k = 0; k < count; ++k) sum += samples[k] * weights[k];
+    *out = rounded(sum);
+    out += stride;
+  }
 }
 
 /// The luma weights of ITU-R BT.601 in 16 bits, as Pillow's convert("L").
-void luma(const std::uint8_t* rgb, std::uint8_t* out, int count) {
+[[gnu::always_inline]] inline void luma_body(const std::uint8_t* rgb, std::uint8_t* out, int count) {
   for (int x = 0; x < count; ++x, rgb += 3)
     out[x] = static_cast<std::uint8_t>((rgb[0] * 19595U + rgb[1] * 38470U + rgb[2] * 7471U + 0x8000U) >> 16);
 }
 
+struct Kernels {
+  void (*weigh)(const std::uint8_t*, const std::array<Window, side>&, std::uint8_t*, std::size_t);
+  void (*luma)(const std::uint8_t*, std::uint8_t*, int);
+};
+
+void weigh_plain(const std::uint8_t* row, const std::array<Window, side>& windows, std::uint8_t* out,
+                 std::size_t stride) {
+  weigh_body(row, windows, out, stride);
+}
+void luma_plain(const std::uint8_t* rgb, std::uint8_t* out, int count) { luma_body(rgb, out, count); }
+
+#ifdef __x86_64__
+// The same code; the compiler makes eight lanes of it.
+[[gnu::target("avx2")]] void weigh_avx2(const std::uint8_t* row, const std::array<Window, side>& windows,
+                                        std::uint8_t* out, std::size_t stride) {
+  weigh_body(row, windows, out, stride);
+}
+[[gnu::target("avx2")]] void luma_avx2(const std::uint8_t* rgb, std::uint8_t* out, int count) {
+  luma_body(rgb, out, count);
+}
+#endif
+
+Kernels kernels() {
+#ifdef __x86_64__
+  if (__builtin_cpu_supports("avx2")) return {weigh_avx2, luma_avx2};
+#endif
+  return {weigh_plain, luma_plain};
+}
+
 using Square = std::array<std::array<double, side>, side>;
 
-Square shrunk_luma(const Pixels& pixels) {
-  const auto [width, height] = pixels.size;
-  const auto across = windows(width), down = windows(height);
-  std::vector<std::uint8_t> row(static_cast<std::size_t>(width));
+Square shrunk_luma(const std::uint8_t* samples, Size size, int channels) {
+  const auto kernel = kernels();
+  const auto across = windows(size.width), down = windows(size.height);
+  const auto height = static_cast<std::size_t>(size.height);
+  const auto row_bytes = static_cast<std::size_t>(size.width) * static_cast<std::size_t>(channels);
+  std::vector<std::uint8_t> row(static_cast<std::size_t>(size.width));
   // Transposed, so that the vertical pass runs over neighbours as well.
-  std::vector<std::uint8_t> columns(static_cast<std::size_t>(side) * static_cast<std::size_t>(height));
-  for (int y = 0; y < height; ++y) {
-    luma(pixels.rgb.data() + static_cast<std::size_t>(y) * static_cast<std::size_t>(width) * 3, row.data(),
-         width);
-    for (std::size_t x = 0; x < side; ++x)
-      columns[x * static_cast<std::size_t>(height) + static_cast<std::size_t>(y)] =
-          rounded(weigh(row.data() + across[x].first, across[x]));
+  std::vector<std::uint8_t> columns(side * height);
+  for (std::size_t y = 0; y < height; ++y, samples += row_bytes) {
+    if (channels == 3) kernel.luma(samples, row.data(), size.width);
+    else std::memcpy(row.data(), samples, row.size());
+    kernel.weigh(row.data(), across, columns.data() + y, height);
   }
-  Square square;
+  std::array<std::uint8_t, side * side> turned;
   for (std::size_t x = 0; x < side; ++x)
-    for (std::size_t y = 0; y < side; ++y)
-      square[y][x] =
-          rounded(weigh(columns.data() + x * static_cast<std::size_t>(height) + down[y].first, down[y]));
+    kernel.weigh(columns.data() + x * height, down, turned.data() + x, side);
+  Square square;
+  for (std::size_t i = 0; i < side * side; ++i) square[i / side][i % side] = turned[i];
   return square;
 }
 
@@ -126,9 +166,9 @@ std::array<double, low * low> low_terms(const Square& square) {
 
 }  // namespace
 
-std::uint64_t phash(const Pixels& pixels) {
-  if (pixels.size.width <= 0 || pixels.size.height <= 0) return 0;
-  const auto terms = low_terms(shrunk_luma(pixels));
+std::uint64_t phash_of(const std::uint8_t* samples, Size size, int channels) {
+  if (size.width <= 0 || size.height <= 0) return 0;
+  const auto terms = low_terms(shrunk_luma(samples, size, channels));
   auto sorted = terms;
   std::ranges::sort(sorted);
   const double median = (sorted[low * low / 2 - 1] + sorted[low * low / 2]) / 2;
@@ -136,5 +176,7 @@ std::uint64_t phash(const Pixels& pixels) {
   for (double term : terms) hash = hash << 1 | (term > median ? 1U : 0U);
   return hash;
 }
+
+std::uint64_t phash(const Pixels& pixels) { return phash_of(pixels.rgb.data(), pixels.size, 3); }
 
 }  // namespace sensorium::media

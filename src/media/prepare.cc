@@ -6,6 +6,7 @@
 
 #include "base/sha256.h"
 #include "media/format.h"
+#include "media/phash.h"
 #include "media/vips/codec.h"
 
 namespace sensorium::media {
@@ -66,6 +67,10 @@ Result<Encoded> encode(const CallContext& ctx, Raster raster, const PrepareRule&
   }
 }
 
+std::uint64_t hash_of(const Raster& raster) {
+  return phash_of(raster.bytes.data(), raster.size, raster.channels);
+}
+
 Pixels to_pixels(Raster raster) {
   if (raster.channels == 3) return {raster.size, std::move(raster.bytes)};
   Pixels pixels{raster.size, std::vector<std::uint8_t>(raster.bytes.size() * 3)};
@@ -88,8 +93,8 @@ Result<PreparedPicture> pass(const CallContext& ctx, const Picture& picture, con
                            .passed_through = true};
   prepared.sha256 = sha256_hex(*prepared.bytes);
   if (rule.hash) {
-    auto raster = SN_TRY(vips::decode(ctx, picture, prepared.size));
-    prepared.phash = phash(to_pixels(std::move(raster)));
+    const auto raster = SN_TRY(vips::decode(ctx, picture, prepared.size));
+    prepared.phash = hash_of(raster);
   }
   return prepared;
 }
@@ -118,7 +123,7 @@ Result<PreparedPicture> prepare(const CallContext& ctx, const Picture& picture, 
   auto raster = SN_TRY(vips::decode(ctx, picture, rule.hash ? whole : target));
   const bool try_png = png_may_win(picture, raster);
   // The hash of the whole picture when it is asked for, else of what is sent: a few bits apart at most.
-  prepared.phash = phash(to_pixels(raster));
+  prepared.phash = hash_of(raster);
   if (rule.hash && target != raster.size) raster = SN_TRY(vips::shrink(ctx, raster, target));
   auto encoded = SN_TRY(encode(ctx, std::move(raster), rule, try_png));
   prepared.bytes = std::make_shared<const std::string>(std::move(encoded.bytes));
