@@ -1,6 +1,6 @@
 // phash as Python's imagehash 4.3.2 computes it: Pillow's "L", Pillow's 8-bit Lanczos to 32 x 32, DCT-II
 // without scaling, 8 x 8 lowest terms against their median. Surprising: the rounding of each of
-// Pillow's steps is part of the result; see NOTE [Terms that are zero].
+// Pillow's steps is part of the result. See NOTE [Terms that are zero] and NOTE [Order of the passes].
 #include "media/phash.h"
 
 #include <algorithm>
@@ -118,6 +118,8 @@ Kernels kernels() {
 
 using Square = std::array<std::array<double, side>, side>;
 
+// NOTE [Order of the passes]: horizontal first, as Pillow before version 13. Later versions scale what is
+// much taller than wide vertically first, which changes a few bits of the hash of such pictures.
 Square shrunk_luma(const std::uint8_t* samples, Size size, int channels) {
   const auto kernel = kernels();
   const auto across = windows(size.width), down = windows(size.height);

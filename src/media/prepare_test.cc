@@ -12,8 +12,6 @@
 
 namespace sensorium::media {
 
-void PrintTo(Size size, std::ostream* out) { *out << size.width << " x " << size.height; }
-
 namespace {
 
 PreparedPicture ready(const Picture& picture, const PrepareRule& rule = {},

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <ostream>
 #include <string>
 #include <string_view>
 
@@ -40,3 +41,8 @@ Bytes share(std::string bytes);
 Picture open(std::string bytes);
 
 }  // namespace sensorium::media::samples
+
+namespace sensorium::media {
+/// How gtest names a size.
+inline void PrintTo(Size size, std::ostream* out) { *out << size.width << " x " << size.height; }
+}  // namespace sensorium::media
