@@ -14,7 +14,8 @@ struct FormatDef {
   std::string_view mime;       ///< "image/jpeg"
   std::string_view extension;  ///< ".jpg", for names of temporary files only
   bool passable;               ///< may be sent on unchanged to engines that accept it
-  int decode_bytes;            ///< bytes of memory a decoder needs per pixel of the original, at most
+  bool library_header;         ///< the header is read by libvips: milliseconds, not microseconds
+  int decode_bytes;  ///< bytes of memory a decoder needs per pixel of the original, interlaced ones apart
   /// True when `bytes` start like this format. Looks at no more than the first 512 bytes.
   bool (*sniff)(std::string_view bytes) noexcept;
   /// Reads the header without decoding; walks the structure to its end where that is cheap.

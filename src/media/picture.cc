@@ -47,6 +47,11 @@ std::string_view Picture::mime() const noexcept {
   return facts.format ? facts.format->mime : "application/octet-stream";
 }
 
+bool opens_quickly(std::string_view bytes) noexcept {
+  const FormatDef* format = sniff(bytes);
+  return !format || !format->library_header;
+}
+
 Result<Picture> open_picture(std::shared_ptr<const std::string> bytes, const PictureLimits& limits) {
   if (!bytes || bytes->empty())
     return Error(Code::corrupt_media, "The picture is empty: it has no bytes",

@@ -30,9 +30,10 @@ struct PictureFacts {
   int frames = 1;       ///< animation frames or pages
   int orientation = 1;  ///< EXIF 1..8
   bool alpha = false;
-  bool srgb8 = true;      ///< 8-bit grey or RGB without a foreign profile: needs no colour work
-  bool complete = false;  ///< structure walked to its end mark without decoding
-  bool personal = false;  ///< carries EXIF, XMP or comments, which may name a place or a person
+  bool srgb8 = true;        ///< 8-bit grey or RGB without a foreign profile: needs no colour work
+  bool complete = false;    ///< structure walked to its end mark without decoding
+  bool interlaced = false;  ///< progressive or interlaced: a decoder holds all of it at once
+  bool personal = false;    ///< carries EXIF, XMP or comments, which may name a place or a person
   std::string_view
       damage;  ///< what is wrong with the structure ("it ends in the middle"); empty: nothing found
   Size upright_size() const noexcept { return orientation >= 5 ? Size{size.height, size.width} : size; }
@@ -52,8 +53,12 @@ struct Picture {
   std::string_view mime() const noexcept;
 };
 
-/// Sniffs, reads the header, applies the limits. Decodes nothing: microseconds for JPEG, PNG, WebP,
-/// GIF, BMP; libvips reads other headers. Errors: unsupported_media, corrupt_media, too_large.
+/// True when open_picture() takes microseconds for these bytes. Headers of TIFF, HEIC and AVIF are read
+/// by libvips, which takes milliseconds (30 the first time): open those on the CpuPool.
+bool opens_quickly(std::string_view bytes) noexcept;
+
+/// Sniffs, reads the header, applies the limits. Decodes nothing. Errors: unsupported_media, corrupt_media,
+/// too_large.
 Result<Picture> open_picture(std::shared_ptr<const std::string> bytes, const PictureLimits& limits);
 
 }  // namespace sensorium::media

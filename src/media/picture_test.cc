@@ -100,6 +100,23 @@ TEST(OpenPicture, ReadsOrientationFromExif) {
   EXPECT_EQ(samples::open(samples::with_exif(jpeg, 9)).facts.orientation, 1);
 }
 
+TEST(OpenPicture, KnowsWhatMustBeDecodedWhole) {
+  const auto photo = samples::photo({64, 48});
+  for (const auto suffix : {".jpg", ".png"})
+    EXPECT_FALSE(samples::open(samples::encode(photo, suffix)).facts.interlaced) << suffix;
+  for (const auto suffix : {".jpg[interlace]", ".png[interlace]"})
+    EXPECT_TRUE(samples::open(samples::encode(photo, suffix)).facts.interlaced) << suffix;
+}
+
+TEST(OpenPicture, SaysWhichHeadersNeedALibrary) {
+  const auto photo = samples::photo({64, 48});
+  for (const auto suffix : {".jpg", ".png", ".webp", ".gif"})
+    EXPECT_TRUE(opens_quickly(samples::encode(photo, suffix))) << suffix;
+  for (const auto suffix : {".tif", ".avif"})
+    EXPECT_FALSE(opens_quickly(samples::encode(photo, suffix))) << suffix;
+  EXPECT_TRUE(opens_quickly("no picture"));
+}
+
 TEST(OpenPicture, CountsFrames) {
   const auto frame = samples::flag({32, 24});
   for (const auto suffix : {".gif", ".webp"}) {

@@ -15,7 +15,8 @@ namespace {
 constexpr int quality_step = 15, lowest_quality = 40, smallest_side = 16;
 constexpr double size_step = 0.75;
 constexpr double flat_enough_for_png = 0.5;
-constexpr std::int64_t fixed_memory = 24LL << 20;  // libvips, tables, one strip
+constexpr std::int64_t fixed_memory = 32LL << 20;  // libvips, the picture to send, strips between them
+constexpr std::int64_t interlaced_bytes = 4;       // more per pixel
 
 bool takes(const PrepareRule& rule, std::string_view format) {
   return std::ranges::find(rule.formats, format) != rule.formats.end();
@@ -135,7 +136,8 @@ Result<PreparedPicture> prepare(const CallContext& ctx, const Picture& picture, 
 
 std::int64_t prepare_memory(const Picture& picture) noexcept {
   const auto& facts = picture.facts;
-  const std::int64_t per_pixel = facts.format ? facts.format->decode_bytes : 4;
+  const std::int64_t per_pixel =
+      (facts.format ? facts.format->decode_bytes : 4) + (facts.interlaced ? interlaced_bytes : 0);
   return fixed_memory + facts.size.pixels() * per_pixel;
 }
 

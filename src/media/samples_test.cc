@@ -21,7 +21,9 @@ constexpr void* end_of_options = nullptr;
 
 const vips::Api& api() {
   start_library("media_test");
-  return **vips::api();
+  const auto& api = **vips::api();
+  vips::load_heif_module(api);
+  return api;
 }
 
 template <class F>

@@ -129,6 +129,7 @@ void walk(std::string_view bytes, PictureFacts& facts) {
       return;
     }
     read_segment(bytes, segment, facts);
+    facts.interlaced = facts.interlaced || scans > 1;
     at = segment.end;
   }
 }
@@ -162,6 +163,7 @@ extern const FormatDef jpeg_format{.name = "jpeg",
                                    .mime = "image/jpeg",
                                    .extension = ".jpg",
                                    .passable = true,
+                                   .library_header = false,
                                    .decode_bytes = 4,
                                    .sniff = sniff_jpeg,
                                    .probe = probe_jpeg,

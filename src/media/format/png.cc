@@ -78,6 +78,7 @@ Result<PictureFacts> probe_png(std::string_view bytes) {
   PictureFacts facts;
   facts.size = {static_cast<int>(width), static_cast<int>(height)};
   facts.srgb8 = view.u8(header + 8) <= 8;
+  facts.interlaced = view.u8(header + 12) != 0;
   facts.alpha = (view.u8(header + 9) & 4) != 0;
   walk(bytes, facts);
   return facts;
@@ -101,6 +102,7 @@ extern const FormatDef png_format{.name = "png",
                                   .mime = "image/png",
                                   .extension = ".png",
                                   .passable = true,
+                                  .library_header = false,
                                   .decode_bytes = 5,
                                   .sniff = sniff_png,
                                   .probe = probe_png,

@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <optional>
 
 #include "media/bmp.h"
 #include "media/format.h"
 #include "media/vips/api.h"
 #include "media/vips/codec.h"
+#include "media/vips/feed.h"
 
 namespace sensorium::media::vips {
 namespace {
@@ -29,6 +31,15 @@ int shrink_on_load(const Picture& picture, Size target) {
 
 /// libvips crops what libjpeg rounds up.
 Size shrunk(Size size, int factor) { return {size.width / factor, size.height / factor}; }
+
+Image load_interlaced(const Api& api, const Feed& feed, int factor) {
+  if (factor > 1)
+    return Image(api.vips_image_new_from_source(feed.source(), "", "access", VIPS_ACCESS_SEQUENTIAL,
+                                                "fail_on", VIPS_FAIL_ON_TRUNCATED, "shrink", factor,
+                                                end_of_options));
+  return Image(api.vips_image_new_from_source(feed.source(), "", "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+                                              VIPS_FAIL_ON_TRUNCATED, end_of_options));
+}
 
 Image load(const Api& api, const Picture& picture, int factor) {
   const auto& bytes = *picture.bytes;
@@ -96,6 +107,12 @@ void flatten_row(const std::uint8_t* in, int bands, std::uint8_t* out, int width
   }
 }
 
+/// The end of the call, which may be why libvips failed, else `error`.
+Error over_or(const CallContext& ctx, Error error) {
+  auto alive = ctx.check();
+  return alive ? std::move(error) : std::move(alive).error();
+}
+
 /// Computes `image` strip by strip.
 Result<Raster> pull(const Api& api, const CallContext& ctx, const Image& image) {
   const Size size = size_of(api, image);
@@ -108,7 +125,7 @@ Result<Raster> pull(const Api& api, const CallContext& ctx, const Image& image) 
     SN_TRY(ctx.check());
     const VipsRect strip{0, top, size.width, std::min(strip_rows, size.height - top)};
     if (api.vips_region_prepare(region.get(), &strip) != 0)
-      return take_error(api, Code::corrupt_media, "decoded to its end");
+      return over_or(ctx, take_error(api, Code::corrupt_media, "decoded to its end"));
     for (int y = top; y < top + strip.height; ++y) {
       const auto* row = region->data + std::ptrdiff_t{y - region->valid.top} * region->bpl -
                         std::ptrdiff_t{region->valid.left} * bands;
@@ -152,8 +169,10 @@ Result<Raster> decode(const CallContext& ctx, const Picture& picture, Size targe
   const Api& api = *SN_TRY(vips::api());
   if (facts.format->name == "heif") load_heif_module(api);
   const int factor = shrink_on_load(picture, target);
-  Image image = load(api, picture, factor);
-  if (!image) return take_error(api, Code::corrupt_media, "opened");
+  std::optional<Feed> feed;  // must outlive the image
+  if (facts.interlaced) feed.emplace(api, ctx, *picture.bytes);
+  Image image = feed ? load_interlaced(api, *feed, factor) : load(api, picture, factor);
+  if (!image) return over_or(ctx, take_error(api, Code::corrupt_media, "opened"));
   const Size found = size_of(api, image), expected = shrunk(facts.size, factor);
   SN_TRY(same_size(found, expected, facts));
   target = adapted(target, expected, found);

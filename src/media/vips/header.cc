@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "media/exif.h"
+#include "media/iso_media.h"
 #include "media/vips/api.h"
 
 namespace sensorium::media::vips {
@@ -24,7 +25,7 @@ bool plain_color(const Api& api, VipsImage* image) {
 
 Result<PictureFacts> read_header(std::string_view bytes, std::string_view what) {
   const Api& api = *SN_TRY(vips::api());
-  load_heif_module(api);
+  if (iso_kind(bytes) != IsoKind::none) load_heif_module(api);
   const Image image(api.vips_image_new_from_buffer(bytes.data(), bytes.size(), "", "access",
                                                    VIPS_ACCESS_SEQUENTIAL, static_cast<void*>(nullptr)));
   if (!image) {
