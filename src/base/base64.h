@@ -1,5 +1,6 @@
 // Base64 (RFC 4648, standard alphabet) at memory speed: AVX2 where the CPU has it, tables elsewhere.
-// Surprising: decoding accepts missing padding and line breaks (people paste both), nothing else.
+// Surprising: decoding accepts missing padding and line breaks (people paste both), nothing else;
+// stray bits behind the last byte are dropped, as browsers do.
 #pragma once
 
 #include <cstddef>
