@@ -25,6 +25,10 @@ std::string join(std::span<const std::string> items, std::string_view separator)
 std::optional<std::string_view> did_you_mean(std::string_view word, std::span<const std::string_view> candidates);
 /// "90s", "1.5m", "250ms", "2h", plain numbers are seconds. Errors: invalid_request.
 Result<Milliseconds> parse_duration(std::string_view text);
+/// `text` on one line and safe on a terminal: control characters and bad UTF-8 become visible escapes.
+std::string printable(std::string_view text);
+/// `text` as a JSON string with its quotes; for places where a JSON library would be too much.
+std::string json_quote(std::string_view text);
 /// "12.3 MiB"
 std::string human_bytes(std::uint64_t bytes);
 
