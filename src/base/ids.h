@@ -6,7 +6,7 @@
 
 namespace sensorium {
 
-/// 100 random bits from a per-thread generator seeded by the kernel. Thread-safe.
+/// 100 random bits from the kernel: "img" and "img-" give "img-2c4h…", "req_" gives "req_…". Thread-safe.
 std::string make_id(std::string_view prefix);
 /// `bytes` random bytes from the kernel as hex: for keys of child processes.
 std::string random_hex(std::size_t bytes);
