@@ -43,6 +43,7 @@ class Reader {
 
  private:
   const value* find(std::string_view name);
+  void wrong(std::string_view name, std::string_view wanted, const value& found);
   const object& source_;
   std::string path_;
   std::vector<std::string> known_;
