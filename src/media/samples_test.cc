@@ -46,7 +46,7 @@ std::string write(VipsImage* image, std::string_view suffix) {
   std::size_t length = 0;
   const int failed =
       SN_CALL(vips_image_write_to_buffer)(image, stripped(suffix).c_str(), &buffer, &length, end_of_options);
-  EXPECT_EQ(failed, 0) << api().vips_error_buffer();
+  EXPECT_EQ(failed, 0) << SN_CALL(vips_error_buffer)();
   if (failed) return {};
   std::string bytes(static_cast<const char*>(buffer), length);
   api().g_free(buffer);

@@ -1,5 +1,7 @@
-// GIF: counts frames by walking the blocks, without LZW. Surprising: the first frame may be larger or
-// smaller than the screen the header names; the screen is what decoders allocate.
+// GIF: counts frames by walking the blocks, without LZW. Surprising: frames may reach beyond the screen
+// that the header names, and decoders then enlarge it; so does the size that is judged here.
+#include <algorithm>
+
 #include "media/byte_view.h"
 #include "media/format.h"
 
@@ -37,6 +39,9 @@ bool walk(const ByteView& view, PictureFacts& facts) {
       if (view.u8(at + 1) == graphic_control && (view.u8(at + 3) & 1)) facts.alpha = true;
       at = skip_sub_blocks(view, at + 2);
     } else if (kind == image_block && view.has(at, 10)) {
+      const int right = static_cast<int>(view.le16(at + 1) + view.le16(at + 5));
+      const int bottom = static_cast<int>(view.le16(at + 3) + view.le16(at + 7));
+      facts.size = {std::max(facts.size.width, right), std::max(facts.size.height, bottom)};
       at = skip_sub_blocks(view, at + 10 + color_table_size(view.u8(at + 9)) + 1);
       if (at <= view.size()) ++facts.frames;
     } else {

@@ -80,11 +80,12 @@ void load_heif_module(const Api& api) noexcept {
 }
 
 Error take_error(const Api& api, Code code, std::string_view doing) {
-  std::string_view said = api.vips_error_buffer();
+  // The buffer is one for all threads; the copy at least is taken and cleared in one step.
+  const std::unique_ptr<char, decltype(api.g_free)> copy(api.vips_error_buffer_copy(), api.g_free);
+  std::string_view said = copy ? copy.get() : "";
   said = said.substr(0, said.find('\n'));
   std::string message = fmt::format("The picture could not be {}", doing);
   if (!said.empty()) message += fmt::format(" ({})", said);
-  api.vips_error_clear();
   return Error(code, std::move(message),
                "Check that the file opens in a picture viewer, or save it again as JPEG or PNG.");
 }
