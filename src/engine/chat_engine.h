@@ -38,7 +38,7 @@ struct ChatRequest {
   std::vector<Turn> turns;
   int max_tokens = 1024;
   std::optional<double> temperature;
-  bool stream = false;        ///< the caller wants text as it comes
+  bool stream = false;  ///< the caller wants text as it comes
 };
 
 /// Token counts as the provider reports them; `from_provider` false means our estimate.
@@ -56,11 +56,11 @@ std::string_view name(FinishReason reason) noexcept;
 /// The whole answer; `text` is filled whether or not it was streamed.
 struct Completion {
   std::string text;
-  std::string model;                 ///< as the engine names it
+  std::string model;  ///< as the engine names it
   FinishReason finish_reason = FinishReason::stop;
   Usage usage;
   std::optional<Milliseconds> first_token;
-  std::vector<std::string> warnings; ///< e.g. "12 lines of the stream were not JSON and were skipped"
+  std::vector<std::string> warnings;  ///< e.g. "12 lines of the stream were not JSON and were skipped"
 };
 
 /// Where text goes while it is generated. Called on the engine's shard, one call at a time.
@@ -86,5 +86,13 @@ class ChatEngine {
   /// Streams into `sink` when request.stream. Honours ctx within 100 ms (closes the upstream connection).
   virtual Task<Completion> complete(const CallContext& ctx, const ChatRequest& request, TokenSink& sink) = 0;
 };
+
+/// What every engine checks before it does anything: there is something to answer, the pictures are
+/// in user turns and within the card, the numbers are in range.
+/// Errors: invalid_request, model_limit (another engine may take more pictures).
+Status check_request(const EngineCard& card, const ChatRequest& request);
+
+/// Our own count of the tokens of a call, for engines that report none.
+Usage estimate_usage(const EngineCard& card, const ChatRequest& request, std::string_view answer);
 
 }  // namespace sensorium

@@ -11,25 +11,30 @@
 
 namespace sensorium {
 
-/// USD per million tokens.
+/// USD per million tokens. Some providers ask more for the whole call once its input passes a length.
 struct Price {
   double input = 0;
   double output = 0;
   double cached_input = 0;
+  std::int64_t long_above = 0;  ///< input tokens; 0: one price for all lengths
+  double long_input = 0;
+  double long_output = 0;
+  double long_cached_input = 0;
+  std::string as_of;  ///< when somebody last looked: "2026-09-23"
 };
 
 struct EngineCard {
   enum class Where : std::uint8_t { remote, local } where = Where::remote;
 
-  std::string name;                   ///< "openai/gpt-5.4-mini", "local/smolvlm", "reader"
-  int max_pictures = 0;               ///< 0: takes no pictures
+  std::string name;      ///< "openai/gpt-5.4-mini", "local/smolvlm", "reader"
+  int max_pictures = 0;  ///< 0: takes no pictures
   media::PrepareRule prepare;
   TokenRule tokens;
-  std::int64_t context_tokens = 0;    ///< 0: unknown
-  std::optional<Price> price;         ///< nullopt: unknown; zero only when free
+  std::int64_t context_tokens = 0;  ///< 0: unknown
+  std::optional<Price> price;       ///< nullopt: unknown; zero only when free
   bool json_schema = false;
-  bool generates = true;              ///< false for the reader: it quotes, `max_tokens` does not apply
-  std::vector<std::string> languages; ///< empty: any
+  bool generates = true;               ///< false for the reader: it quotes, `max_tokens` does not apply
+  std::vector<std::string> languages;  ///< empty: any
 };
 
 /// Money for a usage by this card, USD; nullopt when the price is unknown.

@@ -10,30 +10,35 @@
 
 namespace sensorium {
 
-/// One rule kind per published formula; the numbers are that formula's parameters.
 struct TokenRule {
+  /// One kind per published formula; the numbers below are that formula's parameters.
   enum class Kind : std::uint8_t {
-    unknown,      ///< estimate like 32 px patches
-    none,         ///< takes no pictures, or free (reader)
-    tiles,        ///< OpenAI 1.7 A: base + per_tile * 512 px tiles
-    patches,      ///< OpenAI 1.7 B: ceil(32 px patches * multiplier), budget, max_side
-    claude,       ///< Anthropic 2.3: 28 px patches, edge and cap
-    gemini_tiles, ///< Gemini 2.x: 258 per tile
-    fixed,        ///< per_tile tokens whatever the size (Gemini 3 levels, Gemma 3, LLaVA 1.5)
-    qwen,         ///< Qwen-VL smart resize with factor, min and max pixels, + 2 markers
-    grid,         ///< InternVL, SmolVLM, MiniCPM: tiles of `tile` px, per_tile each, thumbnail
+    unknown,       ///< estimate like 32 px patches
+    none,          ///< takes no pictures, or free (reader)
+    tiles,         ///< OpenAI: base + per_tile * tiles of `tile` px, after max_side and short_side
+    patches,       ///< OpenAI: ceil(patches of `factor` px * multiplier), within budget and max_side
+    claude,        ///< Anthropic: patches of `factor` px, long edge max_side, cap budget
+    gemini_tiles,  ///< Gemini 2.x: per_tile per tile whose side follows the picture
+    fixed,         ///< per_tile tokens whatever the size (Gemini 3, Gemma 3, LLaVA 1.5)
+    qwen,          ///< smart resize to multiples of `factor` within min and max pixels; + base markers
+    grid,          ///< InternVL: best of the grids with at most max_tiles, per_tile each, + thumbnail
+    split,         ///< Idefics3, SmolVLM: long side to max_side, tiles of `tile` px + overview
+    slices,        ///< MiniCPM-V: as many `tile` px slices as the area needs, at most max_tiles + overview
+    anyres,        ///< LLaVA 1.6: best of five grids of `tile` px, per_tile each, + overview
   } kind = Kind::unknown;
-  int base = 0;
-  int per_tile = 0;
-  int tile = 0;
+  int base = 0;      ///< tokens added once
+  int per_tile = 0;  ///< tokens
+  int tile = 0;      ///< px
   int max_tiles = 0;
   double multiplier = 1;
-  std::int64_t budget = 0;       ///< patches (patches, claude) at detail high
-  int max_side = 0;
-  int factor = 0;                ///< qwen: 28 or 32
+  std::int64_t budget = 0;  ///< patches at detail high; 0: none
+  int max_side = 0;         ///< px, long side; 0: none
+  int short_side = 0;       ///< px; tiles: the short side is shrunk to it
+  int factor = 0;           ///< px of a patch
+  int low_side = 0;         ///< px; patches at detail low: fit into this square first; 0: as high
   std::int64_t min_pixels = 0;
   std::int64_t max_pixels = 0;
-  bool thumbnail = false;
+  bool thumbnail = false;  ///< grid: one tile more when there is more than one
 };
 
 /// Tokens billed for one picture of `size` sent with `detail`; 0 for Kind::none.
