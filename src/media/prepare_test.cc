@@ -215,6 +215,27 @@ TEST(Prepare, TurnsInkIntoLight) {
   EXPECT_GT(pixels.rgb[0], pixels.rgb[2] + 60);
 }
 
+TEST(Prepare, AppliesForeignColorProfiles) {
+  const auto jpeg = samples::encode(samples::flag({96, 64}), ".jpg[Q=95]");
+  const auto picture = samples::open(samples::with_profile(jpeg, samples::exchanged_profile()));
+  ASSERT_FALSE(picture.facts.srgb8);
+  for (const int side : {96, 48, 30}) {
+    const auto pixels = pixels_of(ready(picture, {.pixels = {.max_side = side}}));
+    const int x = pixels.size.width / 8, y = pixels.size.height * 7 / 8;
+    EXPECT_TRUE(near(pixels, x, y, green, 30)) << side;  // was red
+    EXPECT_TRUE(near(pixels, pixels.size.width * 7 / 8, y, red, 30)) << side;
+  }
+}
+
+TEST(Prepare, SurvivesBrokenColorProfiles) {
+  const auto jpeg = samples::encode(samples::flag({96, 64}), ".jpg[Q=95]");
+  auto profile = samples::exchanged_profile();
+  for (const std::size_t length : {0U, 100U, 200U, 300U}) {
+    const auto picture = samples::open(samples::with_profile(jpeg, profile.substr(0, length)));
+    expect_flag(pixels_of(ready(picture, {.pixels = {.max_side = 48}})));
+  }
+}
+
 TEST(Prepare, BringsSixteenBitsToEight) {
   const auto prepared = ready(samples::open(samples::deep_png({64, 64})));
   EXPECT_TRUE(near(pixels_of(prepared), 30, 30, {200, 100, 0}, 6));

@@ -36,6 +36,10 @@ std::string with_exif(std::string_view jpeg, int orientation);
 /// A PNG of `size` pixels' header and nothing behind it; and one whose chunks are whole.
 std::string png_header(std::uint32_t width, std::uint32_t height);
 
+/// An ICC profile (ICC.1:2001-04, matrix and gamma 2.2) that is sRGB with red and green exchanged.
+std::string exchanged_profile();
+std::string with_profile(std::string_view jpeg, std::string_view profile);
+
 Bytes share(std::string bytes);
 /// open_picture with the default limits; fails the test on an error.
 Picture open(std::string bytes);

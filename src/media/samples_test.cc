@@ -177,6 +177,46 @@ std::string png_header(std::uint32_t width, std::uint32_t height) {
          std::string("\x08\x02\0\0\0", 5) + be(0, 4);
 }
 
+std::string exchanged_profile() {
+  const auto fixed = [](double value) {
+    return be(static_cast<std::uint32_t>(static_cast<int>(value * 65536)), 4);
+  };
+  const auto xyz = [&](double x, double y, double z) {
+    return "XYZ " + std::string(4, '\0') + fixed(x) + fixed(y) + fixed(z);
+  };
+  const auto curve = "curv" + std::string(4, '\0') + be(1, 4) + be(0x0233, 2) + std::string(2, '\0');
+  const auto text =
+      "desc" + std::string(4, '\0') + be(10, 4) + std::string("exchanged\0", 10) + std::string(78, '\0');
+  const std::pair<std::string_view, std::string> tags[] = {
+      {"desc", text},
+      {"wtpt", xyz(0.9642, 1, 0.8249)},
+      {"rXYZ", xyz(0.3851, 0.7169, 0.0971)},  // the colorant of sRGB's green
+      {"gXYZ", xyz(0.4361, 0.2225, 0.0139)},
+      {"bXYZ", xyz(0.1431, 0.0606, 0.7141)},
+      {"rTRC", curve},
+      {"gTRC", curve},
+      {"bTRC", curve},
+      {"cprt", "text" + std::string(8, '\0')},
+  };
+  std::string table = be(static_cast<std::uint32_t>(std::size(tags)), 4), data;
+  const std::size_t data_at = 128 + 4 + std::size(tags) * 12;
+  for (const auto& [name, body] : tags) {
+    table += std::string(name) + be(static_cast<std::uint32_t>(data_at + data.size()), 4) +
+             be(static_cast<std::uint32_t>(body.size()), 4);
+    data += body + std::string((4 - body.size() % 4) % 4, '\0');
+  }
+  std::string header = be(static_cast<std::uint32_t>(data_at + data.size()), 4) + std::string(4, '\0') +
+                       be(0x02400000, 4) + "mntrRGB XYZ " + std::string(12, '\0') + "acsp";
+  header.resize(68, '\0');
+  header += fixed(0.9642) + fixed(1) + fixed(0.8249);
+  header.resize(128, '\0');
+  return header + table + data;
+}
+
+std::string with_profile(std::string_view jpeg, std::string_view profile) {
+  return with_segment(jpeg, 0xE2, std::string("ICC_PROFILE\0\1\1", 14).append(profile));
+}
+
 Bytes share(std::string bytes) { return std::make_shared<const std::string>(std::move(bytes)); }
 
 Picture open(std::string bytes) {
