@@ -1,5 +1,6 @@
 // prepare(): a picture as an engine wants it: upright, sRGB, flat, small enough, encoded once.
-// Surprising: a JPEG, PNG or WebP that is already acceptable is passed on untouched and undecoded.
+// Surprising: a JPEG, PNG or WebP that is already acceptable is passed on undecoded; only its EXIF, XMP
+// and comments are cut out, bytewise, since they may tell where it was taken.
 #pragma once
 
 #include <array>
@@ -26,12 +27,14 @@ struct PreparedPicture {
   std::shared_ptr<const std::string> bytes = {};
   std::string_view mime = {};
   Size size = {};
-  std::string sha256 = {};                  ///< of `bytes`, 64 hex digits
-  std::optional<std::uint64_t> phash = {};  ///< imagehash 4.3.2 phash of the upright picture
+  std::string sha256 = {};  ///< of `bytes`, 64 hex digits
+  std::optional<std::uint64_t> phash =
+      {};  ///< of the pixels sent; of the whole upright picture when asked for
   bool passed_through = false;
 };
 
-/// True when prepare() would pass `picture` on without decoding: cheap enough for a shard.
+/// True when prepare() would pass `picture` on without decoding: cheap enough for a shard up to about a
+/// megabyte (a copy, where metadata is cut out, and SHA-256).
 bool passes_through(const Picture& picture, const PrepareRule& rule, Detail detail) noexcept;
 
 /// Blocking (milliseconds to a second): run it on the CpuPool unless passes_through().
