@@ -13,7 +13,9 @@ CallContext::CallContext(std::string request_id, TimePoint deadline, std::stop_t
 CallContext CallContext::with_timeout(Milliseconds limit) const {
   CallContext child = *this;
   const TimePoint now = SteadyClock::now();
-  if (limit < TimePoint::max() - now) child.deadline_ = std::min(deadline_, now + limit);
+  // Compared in milliseconds: Milliseconds::max() does not fit into the clock's nanoseconds.
+  if (limit < std::chrono::duration_cast<Milliseconds>(TimePoint::max() - now))
+    child.deadline_ = std::min(deadline_, now + std::max(limit, Milliseconds(0)));
   return child;
 }
 
@@ -25,8 +27,7 @@ CallContext CallContext::with_stop(std::stop_token stop) const {
 
 Milliseconds CallContext::remaining() const noexcept {
   if (deadline_ == TimePoint::max()) return Milliseconds::max();
-  return std::max(Milliseconds(0),
-                  std::chrono::duration_cast<Milliseconds>(deadline_ - SteadyClock::now()));
+  return std::max(Milliseconds(0), std::chrono::duration_cast<Milliseconds>(deadline_ - SteadyClock::now()));
 }
 
 const std::string& CallContext::request_id() const noexcept {
