@@ -31,7 +31,8 @@ unsigned char sextet(char c) noexcept;
 /// The character for a value below 64.
 char digit(unsigned value) noexcept;
 
-/// base64_append and base64_decode with the kernels given; `first_offset` is added to the offset in errors.
+/// base64_append and base64_decode with the kernels given, of which the last must be the one that runs
+/// everywhere; `first_offset` is added to the offset in errors.
 void append_with(std::span<const Kernel> kernels, std::string& out, std::string_view bytes);
 Result<std::string> decode_with(std::span<const Kernel> kernels, std::string_view text,
                                 std::size_t first_offset = 0);

@@ -8,8 +8,8 @@
 namespace sensorium {
 namespace {
 
-constexpr std::string_view bad = "invalid_request_error", server = "server_error",
-                           limit = "rate_limit_error", upstream = "upstream_error";
+constexpr std::string_view bad = "invalid_request_error", server = "server_error", limit = "rate_limit_error",
+                           upstream = "upstream_error";
 
 constexpr std::array table{
     CodeFacts{Code::invalid_request, "invalid_request", 400, 2, false, false, bad},
