@@ -18,9 +18,14 @@ set(SN_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them")
 option(SN_FUZZ "libFuzzer targets (Clang)" OFF)
 option(SN_WERROR "warnings are errors" ON)
 
+# Precompiled headers and ccache agree only with these allowances, and without time stamps in the header.
 find_program(SN_CCACHE ccache)
 if(SN_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${SN_CCACHE})
+  set(CMAKE_CXX_COMPILER_LAUNCHER env
+    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${SN_CCACHE})
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
 endif()
 find_program(SN_LLD NAMES ld.lld-19 ld.lld)
 find_program(SN_MOLD mold)
@@ -31,7 +36,7 @@ elseif(SN_LLD)
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-gnu-statement-expression
-  -fno-omit-frame-pointer -ffp-contract=off)
+  -fno-omit-frame-pointer -ffp-contract=off -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 # Several statement expressions in one file shadow sn_result; only that name may.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options(-Wno-gnu-statement-expression-from-macro-expansion -Wno-shadow -Wshadow-field-in-constructor-modified)
@@ -42,6 +47,9 @@ endif()
 if(SN_SANITIZE)
   add_compile_options(-fsanitize=${SN_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${SN_SANITIZE})
+endif()
+if(SN_FUZZ) # coverage for all code; the targets themselves link with -fsanitize=fuzzer
+  add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
