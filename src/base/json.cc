@@ -27,6 +27,15 @@ std::string reason(const boost::system::error_code& error) {
   return error.message();
 }
 
+// Boost reads 1e400 as infinity, which could be written to nobody: JSON has no word for it.
+bool has_infinity(const value& found) noexcept {
+  if (const auto* real = found.if_double()) return std::isinf(*real);
+  if (const auto* items = found.if_array()) return std::ranges::any_of(*items, has_infinity);
+  const auto* fields = found.if_object();
+  return fields &&
+         std::ranges::any_of(*fields, [](const auto& field) { return has_infinity(field.value()); });
+}
+
 Result<value> parse_or_throw(std::string_view text) {
   boost::json::parse_options options;
   options.max_depth = max_depth;
@@ -36,7 +45,11 @@ Result<value> parse_or_throw(std::string_view text) {
   if (error) return parse_error(reason(error), used);
   const std::size_t extra = text.find_first_not_of(white, used);
   if (extra != std::string_view::npos) return parse_error("something follows the end of the value", extra);
-  return parser.release();
+  value parsed = parser.release();
+  if (has_infinity(parsed))
+    return Error(Code::invalid_request, "The JSON holds a number that is too large",
+                 "Numbers end at about 1.8e308");
+  return parsed;
 }
 
 std::string range_words(std::string_view kind, std::string low, std::string high) {

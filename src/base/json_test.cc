@@ -53,6 +53,12 @@ TEST(JsonParse, StopsAtSixtyFourLevels) {
   EXPECT_FALSE(parse(nested(1'000'000)));
 }
 
+TEST(JsonParse, RefusesNumbersThatCannotBeWrittenBack) {
+  EXPECT_TRUE(parse("1e308"));
+  for (const std::string_view text : {"1e309", "[{\"a\":[-1e400]}]"})
+    EXPECT_THAT(parse(text).error().message, HasSubstr("too large")) << text;
+}
+
 TEST(JsonReader, GivesTypedFields) {
   const object source =
       fields(R"({"s":"text","i":7,"f":7.0,"x":0.5,"b":true,"l":[1],"o":{"k":1},"big":18446744073709551615})");
