@@ -20,7 +20,7 @@ struct Price {
   double long_input = 0;
   double long_output = 0;
   double long_cached_input = 0;
-  std::string as_of;  ///< when somebody last looked: "2026-09-23"
+  std::string as_of = {};  ///< when somebody last looked: "2026-09-23"
 };
 
 struct EngineCard {

@@ -2,6 +2,8 @@
 // replaceable by the user's own file). Data, never code: providers change these monthly.
 #pragma once
 
+#include <chrono>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,26 +15,39 @@ namespace sensorium {
 /// Immutable after parse(); thread-safe.
 class ModelTable {
  public:
-  /// Errors: misconfigured, naming the row at fault.
-  static Result<ModelTable> parse(std::string_view json);
+  /// Prices that begin or end on a date are chosen as of `today`. Errors: misconfigured, naming the
+  /// row at fault.
+  static Result<ModelTable> parse(std::string_view json, std::chrono::year_month_day today = date_today());
   /// The table that ships with the program.
   static const ModelTable& builtin();
+  static std::chrono::year_month_day date_today();
 
-  /// The card of `model` at `provider`: an exact name, else the longest matching prefix ("gpt-5.4-*"),
-  /// else the provider's default row, else the generic rule (2048 on the long side, price unknown).
+  /// The card of `model` at `provider`: an exact name, else the longest matching prefix ("gpt-5.4-*").
+  /// A model that the provider's rows do not know gets the provider's limits with the token and pixel
+  /// rule of its family: by the name after the last '/', any case, first among the families, then
+  /// among the models of all providers ("openai/gpt-4o" at a reseller). Else the generic rule: 2048 on
+  /// the long side, price unknown.
   EngineCard card(std::string_view provider, std::string_view model) const;
 
   /// Names of the known models of a provider, for listings and "did you mean".
   std::vector<std::string> models(std::string_view provider) const;
 
+  /// Pictures per question where nobody has told a limit.
+  static constexpr int generic_pictures = 16;
+
   struct Row {
-    std::string provider;
-    std::string pattern;  ///< a model name; a trailing '*' makes it a prefix
+    std::string pattern;  ///< a model name in lower case; a trailing '*' makes it a prefix
     EngineCard card;
   };
 
  private:
-  std::vector<Row> rows_;
+  friend class ModelTableReader;
+  struct Provider {
+    EngineCard limits;  ///< what holds for models without a row of their own
+    std::vector<Row> rows;
+  };
+  std::map<std::string, Provider, std::less<>> providers_;
+  std::vector<Row> families_;  ///< rules only
 };
 
 }  // namespace sensorium

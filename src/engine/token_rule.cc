@@ -1,5 +1,5 @@
 // The formulas. Each function is one provider's published rule; scaling is done in doubles, as their
-// reference code does, and `slack` absorbs products such as 2500 * 1.2 that should be whole numbers.
+// reference code does, and `slack` absorbs quotients that should be whole numbers.
 #include "engine/token_rule.h"
 
 #include <algorithm>
@@ -61,7 +61,8 @@ std::int64_t patch_tokens(const TokenRule& rule, Extent extent, Detail detail) n
   if (rule.budget > 0 && patches > rule.budget)
     patches =
         std::min(rule.budget, patch_count(shrink_to_budget(extent, rule.factor, rule.budget), rule.factor));
-  return ceil_div(static_cast<double>(patches) * rule.multiplier, 1);
+  // No slack here: the reference rounds 300 * 1.62 up to 487.
+  return static_cast<std::int64_t>(std::ceil(static_cast<double>(patches) * rule.multiplier));
 }
 
 std::int64_t claude_tokens(const TokenRule& rule, Extent extent) noexcept {
