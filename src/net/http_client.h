@@ -13,7 +13,9 @@
 #include "exec/task.h"
 #include "net/url.h"
 
-namespace boost::asio { class io_context; }
+namespace boost::asio {
+class io_context;
+}
 
 namespace sensorium::net {
 
@@ -58,10 +60,10 @@ class HttpStream {
 struct HttpClientOptions {
   std::size_t max_idle_per_origin = 64;
   bool proxy_from_environment = true;
-  std::string ca_file;                 ///< empty: the system's store
+  std::string ca_file;  ///< empty: the system's store
 };
 
-/// Use from its shard's thread only.
+/// Use from its shard's thread only; must outlive its HttpStreams.
 class HttpClient {
  public:
   explicit HttpClient(boost::asio::io_context& io, HttpClientOptions options = {});

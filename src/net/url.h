@@ -10,10 +10,10 @@
 namespace sensorium::net {
 
 struct Url {
-  std::string scheme;       ///< "http", "https" or "unix"
-  std::string host;         ///< lower case, without brackets; for unix: the socket's path
-  std::string port;         ///< digits; filled with the scheme's default
-  std::string target = "/"; ///< path and query
+  std::string scheme;        ///< "http", "https" or "unix"
+  std::string host;          ///< lower case, without brackets; for unix: the socket's path
+  std::string port;          ///< digits; filled with the scheme's default
+  std::string target = "/";  ///< path and query
   bool secure() const noexcept { return scheme == "https"; }
   /// "http://host:port", the key of a connection pool.
   std::string origin() const;

@@ -1,0 +1,179 @@
+// Connector: resolve, connect, CONNECT, handshake; one watchdog entry covers all four.
+#include "net/connector.h"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+
+namespace sensorium::net {
+namespace asio = boost::asio;
+namespace {
+
+constexpr std::chrono::seconds name_lifetime{60};
+constexpr std::size_t names_kept = 256;
+constexpr std::size_t proxy_head_limit = 8192;
+
+/// Closes what is being connected when time is up.
+class ConnectLimit final : public Watchdog::Entry {
+ public:
+  ConnectLimit(Watchdog& dog, asio::cancellation_signal& signal) : Entry(dog), signal_(signal) {}
+
+ private:
+  void on_expire() noexcept override { signal_.emit(asio::cancellation_type::terminal); }
+  asio::cancellation_signal& signal_;
+};
+
+/// As above, for a socket that is there already.
+class SocketLimit final : public Watchdog::Entry {
+ public:
+  SocketLimit(Watchdog& dog, Stream& stream) : Entry(dog), stream_(stream) {}
+
+ private:
+  void on_expire() noexcept override { stream_.close(); }
+  Stream& stream_;
+};
+
+Error unreachable(const Url& url, std::string_view why) {
+  const bool local = url.scheme == "unix" || is_loopback(url.host);
+  return Error(Code::upstream_unavailable,
+               "Cannot reach " + (url.scheme == "unix" ? std::string("the local engine") : url.origin()) +
+                   ": " + std::string(why),
+               local ? "Start that server, or correct its base_url"
+                     : "Check the address, the network and the proxy settings");
+}
+
+Error timed_out(const Url& url) {
+  return Error(Code::upstream_timeout, "No connection to " + url.origin() + " within the connect time-out",
+               "Try again, or raise timeout_connect_s for this engine");
+}
+
+Task<> tunnel(Stream& stream, const Url& url, const Proxy& proxy) {
+  const std::string authority = url.host + ":" + url.port;
+  std::string head = "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n";
+  if (!proxy.authorization.empty()) head += "Proxy-Authorization: " + proxy.authorization + "\r\n";
+  head += "\r\n";
+  auto [error, sent] = co_await stream.write(asio::buffer(head));
+  if (error) co_return unreachable(proxy.url, error.message());
+  std::string answer;
+  while (answer.find("\r\n\r\n") == std::string::npos) {
+    char piece[1024];
+    auto [failed, n] = co_await stream.read_some(asio::buffer(piece));
+    if (failed || answer.size() + n > proxy_head_limit)
+      co_return unreachable(proxy.url, "the proxy closed the connection");
+    answer.append(piece, n);
+  }
+  if (answer.size() < 12 || answer.compare(9, 1, "2") != 0)
+    co_return Error(Code::upstream_unavailable,
+                    "The proxy refused a tunnel to " + authority + " (" + answer.substr(9, 3) + ")",
+                    "Check the proxy's rules and credentials in HTTPS_PROXY");
+  co_return Status{};
+}
+
+Task<> handshake(Stream& stream, const Url& url) {
+  auto& tls = *stream.tls();
+  SSL_set_tlsext_host_name(tls.native_handle(), url.host.c_str());
+  tls.set_verify_mode(asio::ssl::verify_peer);
+  tls.set_verify_callback(asio::ssl::host_name_verification(url.host));
+  auto [error] = co_await tls.async_handshake(asio::ssl::stream_base::client, as_result);
+  if (error)
+    co_return Error(Code::upstream_unavailable,
+                    "The TLS connection to " + url.origin() + " failed: " + error.message(),
+                    "Check the address and the certificate; SSL_CERT_FILE names further authorities");
+  co_return Status{};
+}
+
+}  // namespace
+
+Task<Connector::Endpoints> Connector::resolve(const Url& url) {
+  boost::system::error_code parse_error;
+  const auto literal = asio::ip::make_address(url.host, parse_error);
+  const auto port = static_cast<std::uint16_t>(std::atoi(url.port.c_str()));
+  if (!parse_error) co_return Endpoints{{literal, port}};
+  const std::string key = url.host + ":" + url.port;
+  if (auto known = names_.find(key); known != names_.end() && known->second.until > SteadyClock::now())
+    co_return known->second.endpoints;
+  asio::ip::tcp::resolver resolver(io_);
+  auto [error, found] = co_await resolver.async_resolve(url.host, url.port, as_result);
+  if (error) co_return unreachable(url, "the name " + url.host + " does not resolve");
+  Endpoints endpoints;
+  for (const auto& entry : found) endpoints.push_back(entry.endpoint());
+  if (names_.size() >= names_kept) names_.clear();
+  names_[key] = {endpoints, SteadyClock::now() + name_lifetime};
+  co_return endpoints;
+}
+
+Task<Socket> Connector::connect_socket(const Url& url) {
+  Socket socket(io_);
+  if (url.scheme == "unix") {
+    auto [error] = co_await socket.async_connect(asio::local::stream_protocol::endpoint(url.host), as_result);
+    if (error) co_return unreachable(url, error.message());
+    co_return socket;
+  }
+  const Endpoints endpoints = SN_CO_TRY(co_await resolve(url));
+  boost::system::error_code last;
+  for (const auto& endpoint : endpoints) {
+    Socket attempt(io_);
+    auto [error] = co_await attempt.async_connect(endpoint, as_result);
+    if (!error) {
+      attempt.set_option(asio::ip::tcp::no_delay(true), last);
+      co_return attempt;
+    }
+    last = error;
+    if (error == asio::error::operation_aborted) break;
+  }
+  names_.erase(url.host + ":" + url.port);
+  co_return unreachable(url, last.message());
+}
+
+Result<asio::ssl::context*> Connector::tls_context() {
+  if (!tls_) {
+    auto context = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
+    boost::system::error_code error;
+    if (options_.ca_file.empty()) context->set_default_verify_paths(error);
+    else context->load_verify_file(options_.ca_file, error);
+    if (error)
+      return Error(Code::misconfigured, "The certificate authorities cannot be read: " + error.message(),
+                   "Install ca-certificates, or set SSL_CERT_FILE");
+    SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
+    SSL_CTX_set_mode(context->native_handle(), SSL_MODE_RELEASE_BUFFERS);
+    tls_ = std::move(context);
+  }
+  return tls_.get();
+}
+
+Task<std::unique_ptr<Stream>> Connector::connect(const Url& url, const std::optional<Proxy>& proxy,
+                                                 Milliseconds within) {
+  const TimePoint limit = SteadyClock::now() + within;
+  asio::cancellation_signal signal;
+  ConnectLimit limiter(watchdog_, signal);
+  limiter.expire_at(limit);
+  using namespace asio::experimental::awaitable_operators;
+  // The signal cannot be bound to an awaitable directly, so a second awaitable waits for it.
+  auto expired = [](asio::io_context& io, asio::cancellation_signal& source) -> asio::awaitable<void> {
+    asio::steady_timer never(io, TimePoint::max());
+    co_await never.async_wait(asio::bind_cancellation_slot(source.slot(), as_result));
+  };
+  auto outcome = co_await (connect_socket(proxy ? proxy->url : url) || expired(io_, signal));
+  if (outcome.index() == 1) co_return timed_out(url);
+  Socket socket = SN_CO_TRY(std::get<0>(std::move(outcome)));
+  std::unique_ptr<Stream> stream;
+  if (!url.secure()) co_return std::make_unique<Stream>(std::move(socket));
+  stream = std::make_unique<Stream>(std::move(socket), *SN_CO_TRY(tls_context()));
+  SocketLimit rest(watchdog_, *stream);
+  rest.expire_at(limit);
+  // The tunnel speaks plain bytes on the socket below the TLS layer.
+  if (proxy) {
+    Stream plain(std::move(stream->socket()));
+    SocketLimit plain_rest(watchdog_, plain);
+    plain_rest.expire_at(limit);
+    auto made = co_await tunnel(plain, url, *proxy);
+    stream->socket() = std::move(plain.socket());
+    if (!made) co_return plain_rest.expired() ? timed_out(url) : std::move(made).error();
+  }
+  auto shaken = co_await handshake(*stream, url);
+  if (!shaken) co_return rest.expired() ? timed_out(url) : std::move(shaken).error();
+  co_return stream;
+}
+
+}  // namespace sensorium::net
