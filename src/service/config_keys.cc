@@ -1,0 +1,226 @@
+// The tables. To add a key: one field in config.h, one row here; everything else follows.
+#include "service/config_keys.h"
+
+#include <algorithm>
+
+namespace sensorium::config {
+namespace {
+
+using Type = OptionDef::Type;
+
+// ---- from a value to a field
+
+void set(std::string& field, const Value& value) {
+  if (const auto* choice = std::get_if<Choice>(&value)) field = choice->name;
+  else field = std::get<std::string>(value);
+}
+template <class Enum>
+  requires std::is_enum_v<Enum>
+void set(Enum& field, const Value& value) {
+  field = static_cast<Enum>(std::get<Choice>(value).index);  // the choices stand in the order of the enum
+}
+template <class Field>
+  requires(!std::is_enum_v<Field>)
+void set(Field& field, const Value& value) {
+  field = std::get<Field>(value);
+}
+template <class Field>
+void set(std::optional<Field>& field, const Value& value) {
+  field = std::get<Field>(value);
+}
+
+template <class Section>
+concept Named = requires { typename Section::mapped_type; };
+
+template <auto Section, auto Field>
+void into(Config& config, std::string_view instance, const Value& value) {
+  auto& section = config.*Section;
+  if constexpr (Named<std::remove_reference_t<decltype(section)>>) {
+    set(section[std::string(instance)].*Field, value);
+  } else {
+    set(section.*Field, value);
+  }
+}
+
+template <auto Section>
+void create(Config& config, std::string_view instance) {
+  auto& section = config.*Section;
+  if constexpr (Named<std::remove_reference_t<decltype(section)>>) section[std::string(instance)];
+}
+
+// ---- the tables
+
+constexpr double day = 86'400, year = 366 * day;
+constexpr double megabytes_most = 1 << 20;
+
+constexpr std::array server{
+    ConfigKey{.option = {.name = "listen", .type = Type::text, .default_value = "127.0.0.1:7373",
+                         .help = "address and port; port 0 takes a free one"},
+              .assign = into<&Config::server, &ServerConfig::listen>},
+    ConfigKey{.option = {.name = "workers", .type = Type::integer, .default_value = "0",
+                         .help = "event loops, each on its own thread; 0 means one per core"},
+              .assign = into<&Config::server, &ServerConfig::workers>, .bounds = {0, 1024}},
+    ConfigKey{.option = {.name = "max_body_mb", .type = Type::size, .default_value = "64",
+                         .help = "largest request body, in MiB"},
+              .assign = into<&Config::server, &ServerConfig::max_body>, .bounds = {1, megabytes_most}},
+    ConfigKey{.option = {.name = "drain_seconds", .type = Type::duration, .default_value = "30",
+                         .help = "how long requests in flight may take after SIGTERM"},
+              .assign = into<&Config::server, &ServerConfig::drain>, .bounds = {0, day}},
+    ConfigKey{.option = {.name = "state_dir", .type = Type::path, .default_value = "",
+                         .help = "database, blobs and spool; without it $XDG_STATE_HOME/sensorium"},
+              .assign = into<&Config::server, &ServerConfig::state_dir>, .example = "\"/var/lib/sensorium\""},
+    ConfigKey{.option = {.name = "resume_s", .type = Type::duration, .default_value = "0",
+                         .help = "how long a stream whose client has gone goes on, so that it can be attached again"},
+              .assign = into<&Config::server, &ServerConfig::resume>, .bounds = {0, day}},
+};
+
+constexpr std::array models{
+    ConfigKey{.option = {.name = "default", .type = Type::text, .default_value = "auto",
+                         .help = "model for requests that name none; auto takes the first provider with a key, then a local model, then the reader"},
+              .assign = into<&Config::models, &ModelsConfig::default_model>},
+    ConfigKey{.option = {.name = "timeout_s", .type = Type::duration, .default_value = "600",
+                         .help = "longest time of a whole call"},
+              .assign = into<&Config::models, &ModelsConfig::timeout>, .bounds = {0.1, year}},
+};
+
+constexpr std::array alias{
+    ConfigKey{.option = {.name = "chain", .type = Type::list, .default_value = "",
+                         .help = "models in the order to try: provider/model, local/name, reader, or another alias"},
+              .assign = into<&Config::aliases, &AliasConfig::chain>,
+              .example = R"(["openai/gpt-6-luna", "qwen/qwen3-vl-flash", "reader"])"},
+};
+
+constexpr std::array engine{
+    ConfigKey{.option = {.name = "type", .type = Type::text, .default_value = "",
+                         .help = "kind of engine; without it that of the preset of this name, else openai"},
+              .assign = into<&Config::engines, &EngineConfig::type>, .example = "\"openai\""},
+    ConfigKey{.option = {.name = "base_url", .type = Type::text, .default_value = "",
+                         .help = "address of the API; without it that of the preset of this name"},
+              .assign = into<&Config::engines, &EngineConfig::base_url>, .trait = KeyTrait::file_only,
+              .example = "\"https://api.example.com/v1\""},
+    ConfigKey{.option = {.name = "api_key", .type = Type::text, .default_value = "",
+                         .help = "the key itself; better in a file or in the provider's own variable"},
+              .assign = into<&Config::engines, &EngineConfig::api_key>, .trait = KeyTrait::secret, .example = "\"sk-...\""},
+    ConfigKey{.option = {.name = "api_key_file", .type = Type::path, .default_value = "",
+                         .help = "file that holds the key and nothing else"},
+              .assign = into<&Config::engines, &EngineConfig::api_key_file>,
+              .example = "\"/run/secrets/openai_api_key\""},
+    ConfigKey{.option = {.name = "timeout_connect_s", .type = Type::duration, .default_value = "",
+                         .help = "longest time to connect; without it 10"},
+              .assign = into<&Config::engines, &EngineConfig::connect>, .bounds = {0.01, day}, .example = "10"},
+    ConfigKey{.option = {.name = "timeout_first_token_s", .type = Type::duration, .default_value = "",
+                         .help = "longest wait for the first token; without it 60, or 300 for local models"},
+              .assign = into<&Config::engines, &EngineConfig::first_token>, .bounds = {0.01, day}, .example = "60"},
+    ConfigKey{.option = {.name = "timeout_idle_s", .type = Type::duration, .default_value = "",
+                         .help = "longest silence between two tokens; without it 30"},
+              .assign = into<&Config::engines, &EngineConfig::idle>, .bounds = {0.01, day}, .example = "30"},
+    ConfigKey{.option = {.name = "retries", .type = Type::integer, .default_value = "2",
+                         .help = "further attempts after a failure that may pass"},
+              .assign = into<&Config::engines, &EngineConfig::retries>, .bounds = {0, 10}},
+};
+
+constexpr std::array local{
+    ConfigKey{.option = {.name = "models_dir", .type = Type::path, .default_value = "",
+                         .help = "where models are kept; without it $XDG_DATA_HOME/sensorium/models"},
+              .assign = into<&Config::local, &LocalConfig::models_dir>, .example = "\"/srv/models\""},
+    ConfigKey{.option = {.name = "keep_warm_s", .type = Type::duration, .default_value = "300",
+                         .help = "how long an idle model stays loaded; 0 means for ever"},
+              .assign = into<&Config::local, &LocalConfig::keep_warm>, .bounds = {0, year}},
+    ConfigKey{.option = {.name = "gpu", .type = Type::choice, .default_value = "auto",
+                         .help = "whether local models use the graphics card", .choices = "auto|on|off"},
+              .assign = into<&Config::local, &LocalConfig::gpu>},
+    ConfigKey{.option = {.name = "max_memory_mb", .type = Type::size, .default_value = "0",
+                         .help = "for all local models together, in MiB; 0 means what the machine has free"},
+              .assign = into<&Config::local, &LocalConfig::max_memory>, .bounds = {0, 64 * megabytes_most}},
+    ConfigKey{.option = {.name = "llama_server", .type = Type::text, .default_value = "",
+                         .help = "the program llama-server; without it, searched for"},
+              .assign = into<&Config::local, &LocalConfig::llama_server>, .trait = KeyTrait::file_only,
+              .example = "\"/usr/local/bin/llama-server\""},
+    ConfigKey{.option = {.name = "reader", .type = Type::text, .default_value = "",
+                         .help = "the program sensorium-reader; without it, searched for"},
+              .assign = into<&Config::local, &LocalConfig::reader>, .trait = KeyTrait::file_only,
+              .example = "\"/usr/local/bin/sensorium-reader\""},
+};
+
+constexpr std::array media{
+    ConfigKey{.option = {.name = "max_megapixels", .type = Type::integer, .default_value = "100",
+                         .help = "largest picture, all its frames together, in millions of pixels"},
+              .assign = into<&Config::media, &MediaConfig::max_megapixels>, .bounds = {1, 10'000}},
+    ConfigKey{.option = {.name = "max_bytes_mb", .type = Type::size, .default_value = "64",
+                         .help = "largest picture file, in MiB"},
+              .assign = into<&Config::media, &MediaConfig::max_bytes>, .bounds = {1, megabytes_most}},
+    ConfigKey{.option = {.name = "max_decode_memory_mb", .type = Type::size, .default_value = "1024",
+                         .help = "memory for all pictures that are decoded at the same time, in MiB"},
+              .assign = into<&Config::media, &MediaConfig::max_decode_memory>, .bounds = {16, megabytes_most}},
+    ConfigKey{.option = {.name = "allow_private_addresses", .type = Type::boolean, .default_value = "false",
+                         .help = "whether media may be fetched from private and loopback addresses"},
+              .assign = into<&Config::media, &MediaConfig::allow_private_addresses>},
+};
+
+constexpr std::array logging{
+    ConfigKey{.option = {.name = "level", .type = Type::choice, .default_value = "warning",
+                         .help = "the least important events that are logged", .choices = "debug|info|warning|error|off"},
+              .assign = into<&Config::log, &LogConfig::level>},
+    ConfigKey{.option = {.name = "format", .type = Type::choice, .default_value = "text",
+                         .help = "lines for people or for programs", .choices = "text|json"},
+              .assign = into<&Config::log, &LogConfig::format>},
+};
+
+constexpr std::array key{
+    ConfigKey{.option = {.name = "key", .type = Type::text, .default_value = "",
+                         .help = "the key itself; better in a file"},
+              .assign = into<&Config::keys, &KeyConfig::key>, .trait = KeyTrait::secret, .example = "\"...\""},
+    ConfigKey{.option = {.name = "key_file", .type = Type::path, .default_value = "",
+                         .help = "file that holds the key and nothing else"},
+              .assign = into<&Config::keys, &KeyConfig::key_file>, .example = "\"/run/secrets/sensorium_key\""},
+};
+
+constexpr std::array all{
+    ConfigSection{"server", "The HTTP service", "", server, create<&Config::server>},
+    ConfigSection{"models", "Which model answers", "", models, create<&Config::models>},
+    ConfigSection{"models.alias", "A name of your own for a chain of models: the next is tried when one fails", "fast",
+                  alias, create<&Config::aliases>},
+    ConfigSection{"engines", "A provider, known (openai, qwen, gemini, ollama, ...) or your own", "openai", engine,
+                  create<&Config::engines>},
+    ConfigSection{"local", "Models that run on this machine", "", local, create<&Config::local>},
+    ConfigSection{"media", "Limits on pictures", "", media, create<&Config::media>},
+    ConfigSection{"log", "What is logged to stderr", "", logging, create<&Config::log>},
+    ConfigSection{"keys", "A key that callers of the service may use; without any, none is asked for", "laptop", key,
+                  create<&Config::keys>},
+};
+
+}  // namespace
+
+std::span<const ConfigSection> sections() noexcept { return all; }
+
+const ConfigKey* find_key(const ConfigSection& section, std::string_view name) noexcept {
+  const auto found = std::ranges::find(section.keys, name, [](const ConfigKey& row) { return row.option.name; });
+  return found == section.keys.end() ? nullptr : &*found;
+}
+
+std::string section_name(const ConfigSection& section, std::string_view instance) {
+  std::string name(section.path);
+  if (section.named()) name.append(".").append(instance);
+  return name;
+}
+
+std::string variable_name(const ConfigSection& section, std::string_view instance, std::string_view key) {
+  std::string name = "SENSORIUM_";
+  const auto append = [&](std::string_view words) {
+    for (const char c : words) {
+      if (c >= 'a' && c <= 'z') name += static_cast<char>(c - 'a' + 'A');
+      else if ((c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')) name += c;
+      else name += c == '.' ? "__" : "_";
+    }
+  };
+  append(section.path);
+  if (section.named()) {
+    name += "__";
+    for (const char c : instance) append(c == '.' ? "_" : std::string_view(&c, 1));
+  }
+  name += "__";
+  append(key);
+  return name;
+}
+
+}  // namespace sensorium::config

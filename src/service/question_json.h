@@ -1,0 +1,47 @@
+// JSON of questions, answers, plans and errors: the bodies of HTTP and the lines of --json.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "service/question.h"
+
+namespace sensorium::service {
+
+/// Body of POST /v1/analyze/image. Errors: invalid_request with `param` for every wrong field,
+/// not_built_in for image_url of a scheme that this build cannot fetch.
+Result<Question> parse_question(std::string_view body);
+
+/// One form field of POST /v1/analyze/upload, by the same names. Unknown names go to `ignored`.
+Status set_field(Question& question, std::string_view name, std::string_view value);
+
+/// Checks what both share once all fields are in: prompt present, at least one picture.
+Status check_question(const Question& question);
+
+std::string answer_json(const Answer& answer);
+std::string plan_json(const Plan& plan);
+
+/// {"error":{...}} as on all OpenAI-shaped and own routes.
+std::string error_json(const Error& error, std::string_view request_id);
+/// The inner object alone, for JSON Lines.
+std::string error_object(const Error& error, std::string_view request_id);
+
+/// JSON Lines of the terminal (CONTRACT section 1), without the line end.
+std::string begin_line(std::string_view verb, std::string_view model);
+std::string delta_line(std::string_view text);
+std::string item_line(std::string_view input, const Result<Answer>& outcome);
+struct Summary {
+  std::string verb;
+  int ok = 0, failed = 0, skipped = 0, exit_code = 0;
+  UsageReport usage;
+  std::optional<double> cost_usd;
+  double elapsed_s = 0;
+};
+std::string summary_line(const Summary& summary);
+
+/// {"content":"..."}: the data of a text event.
+std::string content_json(std::string_view text);
+/// {"stage":"..."}: the data of a progress event.
+std::string stage_json(std::string_view stage);
+
+}  // namespace sensorium::service

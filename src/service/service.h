@@ -1,0 +1,85 @@
+// Service: everything the program can do, below the terminal and HTTP and above pipelines: built
+// bottom-up from a Config, one per process, with one ServiceShard per event loop.
+// Surprising: nothing is started here; models and connections come with the first question.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "service/config.h"
+#include "service/metrics.h"
+#include "service/question.h"
+
+namespace boost::asio { class io_context; }
+
+namespace sensorium::service {
+
+/// One model that can be asked, for `models ls` and GET /v1/models.
+struct ModelInfo {
+  std::string name;      ///< "openai/gpt-6-luna", "local/smolvlm-500m", "reader"
+  std::string provider;
+  std::string where;     ///< "remote", "local"
+  std::string state;     ///< "ready" (key present or installed), "no key", "not installed", "running"
+  bool pictures = false;
+  std::int64_t context_tokens = 0;
+  std::optional<double> input_price, output_price;  ///< USD per million tokens
+  std::string note;
+};
+
+/// One line of `sensorium doctor`.
+struct Finding {
+  enum class Level : std::uint8_t { good, note, warning, problem } level = Level::good;
+  std::string subject;   ///< "reader", "openai", "memory", a file name
+  std::string message;   ///< one sentence
+  std::string hint;      ///< what to do, or ""
+};
+
+class ServiceShard;
+
+/// Thread-safe after construction.
+class Service {
+ public:
+  /// Errors: misconfigured.
+  static Result<std::unique_ptr<Service>> create(Config config);
+  ~Service();
+
+  const Config& config() const noexcept;
+  Metrics& metrics() noexcept;
+
+  /// The per-shard part; lives on `io`'s thread and must die before this.
+  std::unique_ptr<ServiceShard> open_shard(boost::asio::io_context& io);
+
+  /// What can be asked now, best first in the order that `auto` would choose. Blocking (files).
+  std::vector<ModelInfo> models() const;
+  /// The models that a name (alias, auto, provider/model) leads to, in order. Errors: unknown_model.
+  Result<std::vector<std::string>> chain(std::string_view name, bool offline) const;
+  /// Machine, keys, engines, and each file given. Blocking (milliseconds to seconds).
+  std::vector<Finding> doctor(const std::vector<std::string>& files) const;
+
+  struct Shared;
+
+ private:
+  explicit Service(std::unique_ptr<Shared> shared);
+  std::unique_ptr<Shared> shared_;
+};
+
+/// Shard-bound; serves any number of questions at once.
+class ServiceShard {
+ public:
+  ServiceShard(Service::Shared& shared, boost::asio::io_context& io);
+  ~ServiceShard();
+
+  /// Answers; text flows into `sink` while it is generated when question.stream. `ctx` must be
+  /// guarded by the caller (HttpExchange::until_gone or guarded()).
+  Task<Answer> ask(const CallContext& ctx, const Question& question, AnswerSink& sink);
+  /// What ask() would send and cost.
+  Task<Plan> plan(const CallContext& ctx, const Question& question);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace sensorium::service
