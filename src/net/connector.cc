@@ -1,8 +1,6 @@
-// Connector: resolve, connect, CONNECT, handshake; one watchdog entry covers all four.
+// Connector: resolve, connect, CONNECT, handshake; one time limit covers all four.
 #include "net/connector.h"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 
@@ -14,17 +12,7 @@ constexpr std::chrono::seconds name_lifetime{60};
 constexpr std::size_t names_kept = 256;
 constexpr std::size_t proxy_head_limit = 8192;
 
-/// Closes what is being connected when time is up.
-class ConnectLimit final : public Watchdog::Entry {
- public:
-  ConnectLimit(Watchdog& dog, asio::cancellation_signal& signal) : Entry(dog), signal_(signal) {}
-
- private:
-  void on_expire() noexcept override { signal_.emit(asio::cancellation_type::terminal); }
-  asio::cancellation_signal& signal_;
-};
-
-/// As above, for a socket that is there already.
+/// Closes a socket that is there already when time is up.
 class SocketLimit final : public Watchdog::Entry {
  public:
   SocketLimit(Watchdog& dog, Stream& stream) : Entry(dog), stream_(stream) {}
@@ -46,6 +34,11 @@ Error unreachable(const Url& url, std::string_view why) {
 Error timed_out(const Url& url) {
   return Error(Code::upstream_timeout, "No connection to " + url.origin() + " within the connect time-out",
                "Try again, or raise timeout_connect_s for this engine");
+}
+
+asio::awaitable<void> wait_until(TimePoint limit) {
+  asio::steady_timer timer(co_await asio::this_coro::executor, limit);
+  co_await timer.async_wait(as_result);
 }
 
 Task<> tunnel(Stream& stream, const Url& url, const Proxy& proxy) {
@@ -145,16 +138,8 @@ Result<asio::ssl::context*> Connector::tls_context() {
 Task<std::unique_ptr<Stream>> Connector::connect(const Url& url, const std::optional<Proxy>& proxy,
                                                  Milliseconds within) {
   const TimePoint limit = SteadyClock::now() + within;
-  asio::cancellation_signal signal;
-  ConnectLimit limiter(watchdog_, signal);
-  limiter.expire_at(limit);
   using namespace asio::experimental::awaitable_operators;
-  // The signal cannot be bound to an awaitable directly, so a second awaitable waits for it.
-  auto expired = [](asio::io_context& io, asio::cancellation_signal& source) -> asio::awaitable<void> {
-    asio::steady_timer never(io, TimePoint::max());
-    co_await never.async_wait(asio::bind_cancellation_slot(source.slot(), as_result));
-  };
-  auto outcome = co_await (connect_socket(proxy ? proxy->url : url) || expired(io_, signal));
+  auto outcome = co_await (connect_socket(proxy ? proxy->url : url) || wait_until(limit));
   if (outcome.index() == 1) co_return timed_out(url);
   Socket socket = SN_CO_TRY(std::get<0>(std::move(outcome)));
   std::unique_ptr<Stream> stream;
