@@ -161,16 +161,11 @@ std::optional<ChildSpec> Child::due_start(TimePoint now) {
 }
 
 bool Child::has_room(const ChildSpec& spec, TimePoint now) {
-  switch (services_.make_room(spec.name, spec.memory_bytes)) {
-    case ChildServices::Room::enough:
-      return true;
-    case ChildServices::Room::coming:
-      return false;  // others are stopping: asked again soon
-    case ChildServices::Room::none:
-      break;
-  }
-  fail(no_memory(spec, services_.free_memory()), now, 0ms);
-  return false;
+  using Answer = ChildServices::Room::Answer;
+  const auto room = services_.make_room(spec.name, spec.memory_bytes);
+  if (room.answer == Answer::enough) return true;
+  if (room.answer == Answer::none) fail(no_memory(spec, room.free_bytes), now, 0ms);
+  return false;  // when room is coming, others are stopping: asked again soon
 }
 
 void Child::start(const ChildSpec& spec, TimePoint now) {

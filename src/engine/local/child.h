@@ -17,9 +17,11 @@ namespace sensorium::local {
 
 /// What a child gets from its supervisor.
 struct ChildServices {
-  enum class Room : unsigned char { enough, coming, none };
+  struct Room {
+    enum class Answer : unsigned char { enough, coming, none } answer = Answer::enough;
+    std::int64_t free_bytes = 0;
+  };
   std::function<Room(const std::string& name, std::int64_t bytes)> make_room;  ///< supervisor's thread
-  std::function<std::int64_t()> free_memory;
   std::function<void()> wake;  ///< any thread: advance() has something to do
 };
 

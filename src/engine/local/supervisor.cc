@@ -83,7 +83,6 @@ Result<std::shared_ptr<Child>> Supervisor::child(const ChildSpec& spec) {
   }
   ChildServices services;
   services.make_room = [this](const std::string& name, std::int64_t bytes) { return make_room(name, bytes); };
-  services.free_memory = [this] { return options_.free_memory ? options_.free_memory() : free_memory(); };
   services.wake = [this] { wake(); };
   slot = std::make_shared<Child>(spec, std::move(socket), std::move(services));
   return slot;
@@ -150,7 +149,7 @@ std::int64_t Supervisor::free_for_children(std::int64_t running_bytes) const {
 }
 
 ChildServices::Room Supervisor::make_room(const std::string& name, std::int64_t bytes) {
-  using Room = ChildServices::Room;
+  using Answer = ChildServices::Room::Answer;
   std::int64_t running_bytes = 0, idle_bytes = 0;
   std::shared_ptr<Child> longest_idle;
   TimePoint oldest = TimePoint::max();
@@ -169,11 +168,11 @@ ChildServices::Room Supervisor::make_room(const std::string& name, std::int64_t 
     }
   }
   const auto free = free_for_children(running_bytes);
-  if (bytes <= free) return Room::enough;
-  if (stopping) return Room::coming;
-  if (!longest_idle || bytes > free + idle_bytes) return Room::none;
+  if (bytes <= free) return {Answer::enough, free};
+  if (stopping) return {Answer::coming, free};
+  if (!longest_idle || bytes > free + idle_bytes) return {Answer::none, free};
   longest_idle->stop(SteadyClock::now());
-  return Room::coming;
+  return {Answer::coming, free};
 }
 
 }  // namespace sensorium::local
