@@ -1,0 +1,162 @@
+// The picture question, step by step.
+#include "pipeline/image.h"
+
+#include <fmt/format.h>
+
+#include "exec/guard.h"
+
+namespace sensorium::pipeline {
+namespace {
+
+using std::chrono::duration_cast;
+using std::chrono::microseconds;
+
+// A structure walk and a hash of this many bytes take well under a millisecond: not worth a thread switch.
+constexpr std::size_t inline_bytes = 1UL << 20;
+
+/// Notes when the first text came, and that it came.
+class FirstToken final : public TokenSink {
+ public:
+  FirstToken(TokenSink& inner, TimePoint start) : inner_(inner), start_(start) {}
+  const std::optional<microseconds>& time() const noexcept { return time_; }
+  Task<> text(std::string_view piece) override {
+    if (!time_) time_ = duration_cast<microseconds>(SteadyClock::now() - start_);
+    return inner_.text(piece);
+  }
+
+ private:
+  TokenSink& inner_;
+  TimePoint start_;
+  std::optional<microseconds> time_;
+};
+
+Error named(Error error, const std::string& label) {
+  if (!label.empty()) error.message = label + ": " + error.message;
+  return error;
+}
+
+Task<media::PreparedPicture> prepare_one(const CallContext& ctx, MediaResources& media, const media::Picture& picture,
+                                         const media::PrepareRule& rule, media::Detail detail) {
+  if (picture.bytes->size() <= inline_bytes && media::passes_through(picture, rule, detail))
+    co_return media::prepare(ctx, picture, rule, detail);
+  auto permit = SN_CO_TRY(media.memory.take(media::prepare_memory(picture)));
+  co_return co_await media.pool.run(
+      ctx, [&](const CallContext& c) { return media::prepare(c, picture, rule, detail); });
+}
+
+ChatRequest make_request(const ImageQuestion& question, const Candidate& candidate, std::vector<PicturePart> pictures) {
+  ChatRequest request;
+  request.model = candidate.model;
+  request.max_tokens = question.max_tokens;
+  request.temperature = question.temperature;
+  request.stream = question.stream;
+  if (!question.system.empty()) request.turns.push_back({Turn::Role::system, question.system, {}});
+  request.turns.push_back({Turn::Role::user, question.prompt, std::move(pictures)});
+  return request;
+}
+
+void complete_usage(Completion& completion, const ImageQuestion& question, std::span<const std::int64_t> tokens) {
+  std::int64_t pictures = 0;
+  for (auto n : tokens) pictures += n;
+  completion.usage.image_tokens = pictures;
+  if (completion.usage.from_provider) return;
+  completion.usage.input_tokens = estimate_input(question, tokens);
+  completion.usage.output_tokens = text_tokens(completion.text);
+}
+
+/// One engine, from preparation to answer.
+Task<ImageAnswer> ask_one(const CallContext& ctx, MediaResources& media, const ImageQuestion& question,
+                          const Candidate& candidate, FirstToken& sink, const StageCallback& stage) {
+  ImageAnswer answer;
+  answer.card = candidate.engine->card(candidate.model);
+  answer.model = candidate.name;
+  const TimePoint begin = SteadyClock::now();
+  answer.pictures = SN_CO_TRY(co_await prepare_pictures(ctx, media, question, answer.card));
+  for (const auto& part : answer.pictures)
+    answer.picture_tokens.push_back(picture_tokens(answer.card.tokens, part.picture.size, part.detail));
+  const TimePoint prepared = SteadyClock::now();
+  answer.times.prepare = duration_cast<microseconds>(prepared - begin);
+  if (stage) SN_CO_TRY(co_await stage("waiting for " + candidate.name));
+  ChatRequest request = make_request(question, candidate, std::move(answer.pictures));
+  auto completion = co_await candidate.engine->complete(ctx, request, sink);
+  answer.pictures = std::move(request.turns.back().pictures);
+  if (!completion) co_return std::move(completion).error();
+  answer.completion = std::move(*completion);
+  answer.times.generate = duration_cast<microseconds>(SteadyClock::now() - prepared);
+  answer.times.first_token = sink.time();
+  complete_usage(answer.completion, question, answer.picture_tokens);
+  co_return answer;
+}
+
+}  // namespace
+
+Task<std::vector<media::Picture>> open_pictures(const CallContext& ctx, MediaResources& media,
+                                                std::span<const std::shared_ptr<const std::string>> bytes,
+                                                std::span<const std::string> labels) {
+  std::vector<media::Picture> pictures;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const auto& one = bytes[i];
+    const auto open = [&](const CallContext&) { return media::open_picture(one, media.limits); };
+    Result<media::Picture> picture = Error(Code::internal, "not opened");
+    if (one->size() <= inline_bytes && media::opens_quickly(*one)) picture = open(ctx);
+    else picture = co_await media.pool.run(ctx, open);
+    if (!picture) co_return named(std::move(picture).error(), bytes.size() > 1 || i < labels.size() ? labels[i] : "");
+    pictures.push_back(std::move(*picture));
+  }
+  co_return pictures;
+}
+
+Task<std::vector<PicturePart>> prepare_pictures(const CallContext& ctx, MediaResources& media,
+                                                const ImageQuestion& question, const EngineCard& card) {
+  if (static_cast<int>(question.pictures.size()) > card.max_pictures)
+    co_return Error(Code::model_limit,
+                    card.max_pictures == 0
+                        ? fmt::format("{} does not take pictures", card.name)
+                        : fmt::format("{} takes at most {} pictures in one question, not {}", card.name,
+                                      card.max_pictures, question.pictures.size()),
+                    "Choose another model with -m, or ask about fewer pictures at once");
+  media::PrepareRule rule = card.prepare;
+  rule.hash = rule.hash || question.facts;
+  // What goes over the wire is always explicit; automatic means all that the pixel rule keeps.
+  const media::Detail sent = question.detail == media::Detail::low ? media::Detail::low : media::Detail::high;
+  std::vector<PicturePart> parts;
+  for (const auto& picture : question.pictures) {
+    auto prepared = SN_CO_TRY(co_await prepare_one(ctx, media, picture, rule, question.detail));
+    parts.push_back({picture, std::move(prepared), sent});
+  }
+  co_return parts;
+}
+
+std::int64_t estimate_input(const ImageQuestion& question, std::span<const std::int64_t> tokens) {
+  std::int64_t total = text_tokens(question.prompt) + text_tokens(question.system);
+  for (auto n : tokens) total += n;
+  return total;
+}
+
+Task<ImageAnswer> ask_pictures(const CallContext& ctx, MediaResources& media, ImageQuestion question,
+                               std::span<const Candidate> candidates, TokenSink& sink, const StageCallback& stage) {
+  std::vector<Try> tries;
+  std::vector<std::string> failures;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    const TimePoint begin = SteadyClock::now();
+    FirstToken watched(sink, begin);
+    auto answer = co_await ask_one(ctx, media, question, candidates[i], watched, stage);
+    const auto outcome = answer ? std::string_view("ok") : facts(answer.error().code).name;
+    tries.push_back({candidates[i].name, std::string(outcome), duration_cast<Milliseconds>(SteadyClock::now() - begin)});
+    if (answer) {
+      for (auto& failure : failures) answer->completion.warnings.push_back(std::move(failure));
+      answer->tries = std::move(tries);
+      co_return answer;
+    }
+    Error error = std::move(answer).error();
+    const bool last = i + 1 == candidates.size();
+    if (last || watched.time() || !facts(error.code).fallback) {
+      for (auto& failure : failures) error.notes.push_back(std::move(failure));
+      co_return error;
+    }
+    failures.push_back(candidates[i].name + " did not answer: " + sentence(error));
+  }
+  co_return Error(Code::unknown_model, "No model can be asked", "Choose one with -m; sensorium models ls shows them");
+}
+
+}  // namespace sensorium::pipeline

@@ -1,0 +1,80 @@
+// Questions about pictures: open, prepare for the engine at hand, ask, fall back to the next engine.
+// Surprising: pictures are prepared anew for each engine tried, because each keeps other pixels; and
+// once text has reached the caller no other engine is tried.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/chat_engine.h"
+#include "exec/cpu_pool.h"
+#include "exec/memory_budget.h"
+#include "media/prepare.h"
+
+namespace sensorium::pipeline {
+
+/// An engine that may be asked; borrowed for the call.
+struct Candidate {
+  std::string name;   ///< "openai/gpt-6-luna"
+  std::string model;  ///< the engine's own name of it
+  ChatEngine* engine = nullptr;
+};
+
+struct MediaResources {
+  CpuPool& pool;
+  MemoryBudget& memory;
+  media::PictureLimits limits;
+};
+
+struct ImageQuestion {
+  std::vector<media::Picture> pictures;
+  std::string prompt, system;
+  media::Detail detail = media::Detail::automatic;
+  int max_tokens = 1024;
+  std::optional<double> temperature;
+  bool stream = false;
+  bool facts = false;
+};
+
+struct Try {
+  std::string model, outcome;
+  Milliseconds time{};
+};
+
+/// Where time went; each is measured, none is computed from others.
+struct StageTimes {
+  std::chrono::microseconds prepare{}, generate{};
+  std::optional<std::chrono::microseconds> first_token;
+};
+
+struct ImageAnswer {
+  Completion completion;
+  EngineCard card;
+  std::string model;  ///< the candidate's name
+  std::vector<PicturePart> pictures;
+  std::vector<std::int64_t> picture_tokens;
+  std::vector<Try> tries;
+  StageTimes times;
+};
+
+using StageCallback = std::function<Task<>(std::string_view stage)>;
+
+/// Opens pictures on the shard where that takes microseconds, else on the pool. The labels name them in errors.
+Task<std::vector<media::Picture>> open_pictures(const CallContext& ctx, MediaResources& media,
+                                                std::span<const std::shared_ptr<const std::string>> bytes,
+                                                std::span<const std::string> labels);
+
+/// Prepares all pictures for an engine with this card. Errors: model_limit when there are too many.
+Task<std::vector<PicturePart>> prepare_pictures(const CallContext& ctx, MediaResources& media,
+                                                const ImageQuestion& question, const EngineCard& card);
+
+/// Estimated input tokens of a question: text plus `pictures`.
+std::int64_t estimate_input(const ImageQuestion& question, std::span<const std::int64_t> picture_tokens);
+
+/// Asks the candidates in order until one answers. Errors: the last one's, with the others as notes.
+Task<ImageAnswer> ask_pictures(const CallContext& ctx, MediaResources& media, ImageQuestion question,
+                               std::span<const Candidate> candidates, TokenSink& sink, const StageCallback& stage);
+
+}  // namespace sensorium::pipeline
