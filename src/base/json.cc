@@ -27,13 +27,14 @@ std::string reason(const boost::system::error_code& error) {
   return error.message();
 }
 
-// Boost reads 1e400 as infinity, which could be written to nobody: JSON has no word for it.
-bool has_infinity(const value& found) noexcept {
-  if (const auto* real = found.if_double()) return std::isinf(*real);
-  if (const auto* items = found.if_array()) return std::ranges::any_of(*items, has_infinity);
+// Boost reads 1e400 as infinity and 0e400 as not-a-number, which could be written to nobody: JSON has no
+// words for them.
+bool has_unwritable(const value& found) noexcept {
+  if (const auto* real = found.if_double()) return !std::isfinite(*real);
+  if (const auto* items = found.if_array()) return std::ranges::any_of(*items, has_unwritable);
   const auto* fields = found.if_object();
   return fields &&
-         std::ranges::any_of(*fields, [](const auto& field) { return has_infinity(field.value()); });
+         std::ranges::any_of(*fields, [](const auto& field) { return has_unwritable(field.value()); });
 }
 
 Result<value> parse_or_throw(std::string_view text) {
@@ -46,7 +47,7 @@ Result<value> parse_or_throw(std::string_view text) {
   const std::size_t extra = text.find_first_not_of(white, used);
   if (extra != std::string_view::npos) return parse_error("something follows the end of the value", extra);
   value parsed = parser.release();
-  if (has_infinity(parsed))
+  if (has_unwritable(parsed))
     return Error(Code::invalid_request, "The JSON holds a number that is too large",
                  "Numbers end at about 1.8e308");
   return parsed;
