@@ -1,0 +1,99 @@
+// sensorium doctor: what can be asked here, what is missing, and what is wrong with a file.
+#include <sys/statvfs.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include "base/text.h"
+#include "engine/local/memory.h"
+#include "media/format.h"
+#include "service/service_shared.h"
+
+namespace sensorium::service {
+namespace {
+
+using Level = Finding::Level;
+
+Finding of_error(Level level, std::string subject, const Error& error) {
+  return {level, std::move(subject), error.message, error.hint};
+}
+
+void check_local(const Service::Shared& shared, std::vector<Finding>& out) {
+  if (auto reader = shared.runtime.reader_program())
+    out.push_back({Level::good, "reader", "reads text, codes and measured facts of pictures, offline", ""});
+  else out.push_back(of_error(Level::problem, "reader", reader.error()));
+  if (auto llama = shared.runtime.llama_program())
+    out.push_back({Level::good, "llama-server", "local models can run: " + *llama, ""});
+  else out.push_back(of_error(Level::note, "llama-server", llama.error()));
+  out.push_back({Level::good, "memory",
+                 text::human_bytes(static_cast<std::uint64_t>(local::free_memory())) + " free", ""});
+}
+
+void check_providers(const Service::Shared& shared, std::vector<Finding>& out) {
+  bool any = false;
+  for (const auto& provider : shared.providers.all()) {
+    if (!provider.wants_key && !provider.configured) continue;
+    if (!provider.usable()) continue;
+    any = true;
+    out.push_back({Level::good, provider.settings.name,
+                   provider.wants_key ? "has a key" : "configured at " + provider.settings.base_url, ""});
+  }
+  if (!any)
+    out.push_back({Level::note, "providers", "no key of a model provider is set",
+                   "Set one, for example OPENAI_API_KEY, GEMINI_API_KEY or DASHSCOPE_API_KEY, to have "
+                   "pictures described"});
+}
+
+void check_state_dir(const Config& config, std::vector<Finding>& out) {
+  std::error_code error;
+  std::filesystem::create_directories(config.server.state_dir, error);
+  struct statvfs disk{};
+  if (error || ::statvfs(config.server.state_dir.c_str(), &disk) != 0)
+    out.push_back({Level::problem, "state", "the folder " + config.server.state_dir + " cannot be used",
+                   "Set [server] state_dir to a folder you may write to"});
+  else
+    out.push_back(
+        {Level::good, "state",
+         config.server.state_dir + ", " + text::human_bytes(disk.f_bavail * disk.f_frsize) + " free on disk",
+         ""});
+}
+
+void check_file(const Service::Shared& shared, const std::string& path, std::vector<Finding>& out) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(path, error);
+  if (error)
+    return out.push_back(
+        {Level::problem, path, "cannot be read: " + error.message(), "Check the name and the permissions"});
+  if (static_cast<std::int64_t>(size) > shared.limits.max_bytes)
+    return out.push_back({Level::problem, path,
+                          "is larger than [media] max_bytes_mb allows: " + text::human_bytes(size),
+                          "Shrink it, or raise the limit"});
+  std::ifstream file(path, std::ios::binary);
+  auto bytes = std::make_shared<const std::string>(std::istreambuf_iterator<char>(file),
+                                                   std::istreambuf_iterator<char>());
+  const auto picture = media::open_picture(bytes, shared.limits);
+  if (!picture) return out.push_back(of_error(Level::problem, path, picture.error()));
+  const auto& facts = picture->facts;
+  std::string what = std::string(facts.format->name) + ", " + std::to_string(facts.upright_size().width) +
+                     " x " + std::to_string(facts.upright_size().height) + ", " + text::human_bytes(size);
+  if (facts.frames > 1)
+    what += ", " + std::to_string(facts.frames) + " frames or pages (the first is looked at)";
+  if (facts.personal) what += ", carries EXIF or comments (cut out before it is sent)";
+  const auto decoded = media::decode_pixels(CallContext(), *picture, 512);
+  if (!decoded) return out.push_back(of_error(Level::problem, path, decoded.error()));
+  out.push_back({Level::good, path, what, ""});
+}
+
+}  // namespace
+
+std::vector<Finding> Service::doctor(const std::vector<std::string>& files) const {
+  std::vector<Finding> findings;
+  check_local(*shared_, findings);
+  check_providers(*shared_, findings);
+  check_state_dir(shared_->config, findings);
+  for (const auto& file : files) check_file(*shared_, file, findings);
+  return findings;
+}
+
+}  // namespace sensorium::service

@@ -1,0 +1,111 @@
+// Service: built from a Config, bottom up; lists what can be asked.
+#include "service/service.h"
+
+#include <algorithm>
+
+#include "engine/local/folders.h"
+#include "service/service_shared.h"
+
+namespace sensorium::service {
+namespace {
+
+constexpr std::size_t pool_queue = 512;
+
+local::RuntimeOptions runtime_options(const Config& config) {
+  local::RuntimeOptions options;
+  options.models_dir = config.local.models_dir;
+  options.cache_dir = config.local.cache_dir;
+  options.reader_program = config.local.reader;
+  options.llama_program = config.local.llama_server;
+  options.keep_warm = config.local.keep_warm;
+  options.max_memory_bytes = config.local.max_memory.bytes();
+  return options;
+}
+
+media::PictureLimits picture_limits(const Config& config) {
+  media::PictureLimits limits;
+  limits.max_bytes = config.media.max_bytes.bytes();
+  limits.max_pixels = config.media.max_megapixels * 1'000'000;
+  return limits;
+}
+
+ModelInfo describe(const EngineCard& card, std::string provider, std::string state) {
+  ModelInfo info;
+  info.name = card.name;
+  info.provider = std::move(provider);
+  info.where = card.where == EngineCard::Where::local ? "local" : "remote";
+  info.state = std::move(state);
+  info.pictures = card.max_pictures > 0;
+  info.context_tokens = card.context_tokens;
+  if (card.price) {
+    info.input_price = card.price->input;
+    info.output_price = card.price->output;
+  }
+  return info;
+}
+
+}  // namespace
+
+Service::Shared::Shared(Config given, Providers known)
+    : config(std::move(given)),
+      providers(std::move(known)),
+      models(ModelTable::builtin()),
+      memory(config.media.max_decode_memory.bytes()),
+      limits(picture_limits(config)),
+      pool(0, pool_queue, media::finish_thread),
+      runtime(runtime_options(config)) {}
+
+ChoiceSources Service::Shared::choice() const { return {config, providers, models, {}, {}}; }
+
+Service::Service(std::unique_ptr<Shared> shared) : shared_(std::move(shared)) {}
+Service::~Service() = default;
+
+Result<std::unique_ptr<Service>> Service::create(Config config) {
+  Providers providers = SN_TRY(Providers::load(config, process_sources().environment));
+  return std::unique_ptr<Service>(
+      new Service(std::make_unique<Shared>(std::move(config), std::move(providers))));
+}
+
+const Config& Service::config() const noexcept { return shared_->config; }
+Metrics& Service::metrics() noexcept { return shared_->metrics; }
+
+std::unique_ptr<ServiceShard> Service::open_shard(boost::asio::io_context& io) {
+  return std::make_unique<ServiceShard>(*shared_, io);
+}
+
+Result<std::vector<std::string>> Service::chain(std::string_view name, bool offline) const {
+  const auto refs = SN_TRY(choose(shared_->choice(), name, offline ? Reach::this_machine : Reach::anywhere));
+  std::vector<std::string> names;
+  for (const auto& ref : refs) names.push_back(ref.full_name());
+  return names;
+}
+
+std::vector<ModelInfo> Service::models() const {
+  std::vector<ModelInfo> list;
+  ModelInfo reader;
+  reader.name = reader.provider = std::string(reader_name);
+  reader.where = "local";
+  reader.state = shared_->runtime.reader_program() ? "ready" : "not built";
+  reader.pictures = true;
+  reader.input_price = reader.output_price = 0;
+  reader.note = "quotes text, codes and measured facts; cannot see objects or scenes";
+  for (const auto& provider : shared_->providers.all()) {
+    const bool listed = provider.usable() && (provider.wants_key || provider.configured);
+    for (const auto& model : shared_->models.models(provider.settings.name)) {
+      if (model.ends_with('*')) continue;
+      EngineCard card = shared_->models.card(provider.settings.name, model);
+      card.name = provider.settings.name + "/" + model;
+      list.push_back(describe(card, provider.settings.name,
+                              listed               ? "ready"
+                              : provider.wants_key ? "no key"
+                                                   : "by URL"));
+    }
+  }
+  std::ranges::stable_sort(list, {}, [](const ModelInfo& m) { return m.state != "ready"; });
+  const auto first_unready =
+      std::ranges::find_if(list, [](const ModelInfo& m) { return m.state != "ready"; });
+  list.insert(first_unready, std::move(reader));
+  return list;
+}
+
+}  // namespace sensorium::service

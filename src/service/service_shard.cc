@@ -1,0 +1,252 @@
+// ServiceShard: engines of one shard, and the questions they answer.
+#include <fmt/format.h>
+
+#include <map>
+
+#include "base/ids.h"
+#include "flow/retrying_engine.h"
+#include "pipeline/image.h"
+#include "service/service_shared.h"
+
+namespace sensorium::service {
+namespace {
+
+using std::chrono::microseconds;
+
+constexpr std::int64_t usage_alarm_factor = 3;
+constexpr std::int64_t usage_alarm_least = 200;  // tokens; below, the text around the picture decides
+
+double ms(microseconds time) { return static_cast<double>(time.count()) / 1000.0; }
+
+media::Detail detail_of(DetailChoice choice) {
+  switch (choice) {
+    case DetailChoice::low:
+      return media::Detail::low;
+    case DetailChoice::high:
+      return media::Detail::high;
+    case DetailChoice::automatic:
+      break;
+  }
+  return media::Detail::automatic;
+}
+
+/// Passes engine text on to the caller when it asked for a stream.
+class Forward final : public TokenSink {
+ public:
+  explicit Forward(AnswerSink& sink) : sink_(sink) {}
+  Task<> text(std::string_view piece) override { return sink_.text(piece); }
+
+ private:
+  AnswerSink& sink_;
+};
+
+PictureReport report(const PicturePart& part, std::int64_t tokens, bool as_is) {
+  const media::Size upright = part.original.facts.upright_size();
+  PictureReport out;
+  out.width = upright.width;
+  out.height = upright.height;
+  out.sent_width = as_is ? upright.width : part.picture.size.width;
+  out.sent_height = as_is ? upright.height : part.picture.size.height;
+  const auto& bytes = part.picture.bytes ? part.picture.bytes : part.original.bytes;
+  out.sent_bytes = static_cast<std::int64_t>(bytes->size());
+  out.mime = part.picture.mime.empty() ? part.original.mime() : part.picture.mime;
+  out.estimated_tokens = tokens;
+  out.sha256 = part.picture.sha256;
+  out.phash = part.picture.phash;
+  return out;
+}
+
+void warn_about_pictures(const std::vector<PicturePart>& parts, std::vector<std::string>& warnings) {
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    if (const int frames = parts[i].original.facts.frames; frames > 1)
+      warnings.push_back(
+          fmt::format("picture {} has {} frames or pages; only the first was looked at", i + 1, frames));
+}
+
+void warn_about_usage(const Completion& completion, std::int64_t estimate,
+                      std::vector<std::string>& warnings) {
+  const auto& usage = completion.usage;
+  if (!usage.from_provider || usage.input_tokens < usage_alarm_least) return;
+  if (usage.input_tokens > usage_alarm_factor * std::max<std::int64_t>(estimate, 1))
+    warnings.push_back(fmt::format("the provider billed {} input tokens, our estimate was {}",
+                                   usage.input_tokens, estimate));
+}
+
+}  // namespace
+
+struct ServiceShard::Impl {
+  Impl(Service::Shared& all, boost::asio::io_context& loop)
+      : shared(all), io(loop), http(loop), media{all.pool, all.memory, all.limits} {}
+
+  Service::Shared& shared;
+  boost::asio::io_context& io;
+  net::HttpClient http;
+  pipeline::MediaResources media;
+  std::map<std::string, std::unique_ptr<ChatEngine>, std::less<>> engines;
+
+  EngineResources resources() { return {io, http, shared.pool, shared.models, shared.runtime}; }
+
+  Result<ChatEngine*> engine(const std::string& provider);
+  Result<std::vector<pipeline::Candidate>> candidates(const Question& question);
+  Task<pipeline::ImageQuestion> open(const CallContext& ctx, const Question& question);
+};
+
+Result<ChatEngine*> ServiceShard::Impl::engine(const std::string& name) {
+  if (const auto found = engines.find(name); found != engines.end()) return found->second.get();
+  std::unique_ptr<ChatEngine> made;
+  if (const Provider* provider = shared.providers.find(name)) {
+    made = std::make_unique<flow::RetryingEngine>(
+        SN_TRY(provider->engine->create(provider->settings, resources())),
+        flow::RetryPolicy{.retries = provider->retries});
+  } else {
+    const EngineDef* def = find_engine(name == local_provider ? "llama" : name);
+    if (!def)
+      return Error(Code::not_built_in, "This build has no `" + name + "` engine",
+                   "Choose another model with -m");
+    EngineSettings settings;
+    settings.name = name;
+    settings.first_token = Milliseconds(300'000);
+    made = SN_TRY(def->create(settings, resources()));
+  }
+  return engines.emplace(name, std::move(made)).first->second.get();
+}
+
+Result<std::vector<pipeline::Candidate>> ServiceShard::Impl::candidates(const Question& question) {
+  const auto refs = SN_TRY(
+      choose(shared.choice(), question.model, question.offline ? Reach::this_machine : Reach::anywhere));
+  std::vector<pipeline::Candidate> list;
+  std::optional<Error> first;
+  for (const auto& ref : refs) {
+    auto made = engine(ref.provider);
+    if (made) list.push_back({ref.full_name(), ref.model, *made});
+    else if (!first) first = std::move(made).error();
+  }
+  if (list.empty()) return std::move(*first);
+  return list;
+}
+
+Task<pipeline::ImageQuestion> ServiceShard::Impl::open(const CallContext& ctx, const Question& question) {
+  std::vector<std::shared_ptr<const std::string>> bytes;
+  std::vector<std::string> labels;
+  for (const auto& picture : question.pictures) {
+    bytes.push_back(picture.bytes);
+    labels.push_back(picture.label);
+  }
+  pipeline::ImageQuestion out;
+  out.pictures = SN_CO_TRY(co_await pipeline::open_pictures(ctx, media, bytes, labels));
+  out.prompt = question.prompt;
+  out.system = question.system;
+  out.detail = detail_of(question.detail);
+  out.max_tokens = question.max_tokens;
+  out.temperature = question.temperature;
+  out.stream = question.stream;
+  out.facts = question.facts;
+  co_return out;
+}
+
+namespace {
+
+Answer to_answer(pipeline::ImageAnswer&& from, const Question& question) {
+  Answer answer;
+  answer.id = make_id("img-");
+  answer.result = std::move(from.completion.text);
+  answer.model = from.model;
+  answer.finish_reason = name(from.completion.finish_reason);
+  const Usage& usage = from.completion.usage;
+  answer.usage = {usage.input_tokens, usage.image_tokens, usage.output_tokens, usage.cached_tokens,
+                  usage.from_provider};
+  answer.cost_usd = cost_usd(from.card, usage);
+  std::int64_t estimate = text_tokens(question.prompt) + text_tokens(question.system);
+  for (std::size_t i = 0; i < from.pictures.size(); ++i) {
+    answer.pictures.push_back(report(from.pictures[i], from.picture_tokens[i], from.card.prepare.as_is));
+    estimate += from.picture_tokens[i];
+  }
+  for (auto& attempt : from.tries)
+    answer.attempts.push_back(
+        {std::move(attempt.model), std::move(attempt.outcome), static_cast<double>(attempt.time.count())});
+  answer.warnings = question.warnings;
+  warn_about_pictures(from.pictures, answer.warnings);
+  warn_about_usage(from.completion, estimate, answer.warnings);
+  for (auto& warning : from.completion.warnings) answer.warnings.push_back(std::move(warning));
+  answer.timings_ms.prepare = ms(from.times.prepare);
+  answer.timings_ms.generate = ms(from.times.generate);
+  if (from.times.first_token) answer.timings_ms.first_token = ms(*from.times.first_token);
+  return answer;
+}
+
+void record(Metrics& metrics, const Answer& answer) {
+  const std::string_view model = answer.model;
+  const std::string_view provider = model.substr(0, model.find('/'));
+  const auto tokens = [&](std::string_view direction, std::string_view modality, std::int64_t n) {
+    if (n > 0)
+      metrics.count("sensorium_tokens_total",
+                    {{"direction", direction}, {"modality", modality}, {"provider", provider}},
+                    static_cast<double>(n));
+  };
+  tokens("input", "image", answer.usage.image_tokens);
+  tokens("input", "text", answer.usage.input_tokens - answer.usage.image_tokens);
+  tokens("output", "text", answer.usage.output_tokens);
+  if (answer.cost_usd && *answer.cost_usd > 0)
+    metrics.count("sensorium_cost_usd_total", {{"provider", provider}}, *answer.cost_usd);
+  for (const auto& attempt : answer.attempts)
+    metrics.count("sensorium_upstream_requests_total",
+                  {{"provider", std::string_view(attempt.model).substr(0, attempt.model.find('/'))},
+                   {"outcome", attempt.outcome}});
+  if (answer.timings_ms.first_token)
+    metrics.observe("sensorium_time_to_first_token_seconds", {{"provider", provider}},
+                    *answer.timings_ms.first_token / 1000);
+  metrics.observe("sensorium_media_stage_seconds", {{"stage", "prepare"}}, answer.timings_ms.prepare / 1000);
+}
+
+}  // namespace
+
+ServiceShard::ServiceShard(Service::Shared& shared, boost::asio::io_context& io)
+    : impl_(std::make_unique<Impl>(shared, io)) {}
+ServiceShard::~ServiceShard() = default;
+
+Task<Answer> ServiceShard::ask(const CallContext& ctx, const Question& question, AnswerSink& sink) {
+  const TimePoint begin = SteadyClock::now();
+  const auto candidates = SN_CO_TRY(impl_->candidates(question));
+  auto opened = SN_CO_TRY(co_await impl_->open(ctx, question));
+  const auto open_time = std::chrono::duration_cast<microseconds>(SteadyClock::now() - begin);
+  Forward forward(sink);
+  NullSink nowhere;
+  TokenSink& out = question.stream ? static_cast<TokenSink&>(forward) : nowhere;
+  const pipeline::StageCallback stage =
+      question.stream ? pipeline::StageCallback([&sink](std::string_view name) { return sink.stage(name); })
+                      : pipeline::StageCallback();
+  auto made = SN_CO_TRY(
+      co_await pipeline::ask_pictures(ctx, impl_->media, std::move(opened), candidates, out, stage));
+  Answer answer = to_answer(std::move(made), question);
+  answer.timings_ms.decode = ms(open_time);
+  answer.timings_ms.total = ms(std::chrono::duration_cast<microseconds>(SteadyClock::now() - begin));
+  record(impl_->shared.metrics, answer);
+  co_return answer;
+}
+
+Task<Plan> ServiceShard::plan(const CallContext& ctx, const Question& question) {
+  const auto candidates = SN_CO_TRY(impl_->candidates(question));
+  auto opened = SN_CO_TRY(co_await impl_->open(ctx, question));
+  opened.facts = true;
+  const auto& first = candidates.front();
+  EngineCard card = first.engine->card(first.model);
+  const auto parts = SN_CO_TRY(co_await pipeline::prepare_pictures(ctx, impl_->media, opened, card));
+  Plan plan;
+  plan.model = first.name;
+  std::vector<std::int64_t> tokens;
+  for (const auto& part : parts) {
+    tokens.push_back(picture_tokens(card.tokens, part.picture.size, part.detail));
+    plan.pictures.push_back(report(part, tokens.back(), card.prepare.as_is));
+  }
+  plan.input_tokens = pipeline::estimate_input(opened, tokens);
+  plan.output_tokens_max = card.generates ? question.max_tokens : 0;
+  plan.warnings = question.warnings;
+  warn_about_pictures(parts, plan.warnings);
+  const auto low = cost_usd(card, {.input_tokens = plan.input_tokens});
+  const auto high =
+      cost_usd(card, {.input_tokens = plan.input_tokens, .output_tokens = plan.output_tokens_max});
+  if (low && high) plan.cost_usd = {*low, *high};
+  co_return plan;
+}
+
+}  // namespace sensorium::service

@@ -1,0 +1,27 @@
+// What all shards of a process share; private to service*.cc.
+#pragma once
+
+#include "engine/local/runtime.h"
+#include "exec/cpu_pool.h"
+#include "exec/memory_budget.h"
+#include "media/prepare.h"
+#include "service/choice.h"
+#include "service/service.h"
+
+namespace sensorium::service {
+
+struct Service::Shared {
+  Config config;
+  Providers providers;
+  Metrics metrics;
+  const ModelTable& models;
+  MemoryBudget memory;
+  media::PictureLimits limits;
+  CpuPool pool;
+  local::Runtime runtime;
+
+  Shared(Config given, Providers known);
+  ChoiceSources choice() const;
+};
+
+}  // namespace sensorium::service
