@@ -81,7 +81,7 @@ Result<std::vector<std::string>> Service::chain(std::string_view name, bool offl
 }
 
 std::vector<ModelInfo> Service::models() const {
-  std::vector<ModelInfo> list;
+  std::vector<ModelInfo> list, rest;  // what can be asked at once, and what needs a key or a server
   ModelInfo reader;
   reader.name = reader.provider = std::string(reader_name);
   reader.where = "local";
@@ -95,16 +95,15 @@ std::vector<ModelInfo> Service::models() const {
       if (model.ends_with('*')) continue;
       EngineCard card = shared_->models.card(provider.settings.name, model);
       card.name = provider.settings.name + "/" + model;
-      list.push_back(describe(card, provider.settings.name,
+      auto& group = listed ? list : rest;
+      group.push_back(describe(card, provider.settings.name,
                               listed               ? "ready"
                               : provider.wants_key ? "no key"
                                                    : "by URL"));
     }
   }
-  std::ranges::stable_sort(list, {}, [](const ModelInfo& m) { return m.state != "ready"; });
-  const auto first_unready =
-      std::ranges::find_if(list, [](const ModelInfo& m) { return m.state != "ready"; });
-  list.insert(first_unready, std::move(reader));
+  list.push_back(std::move(reader));
+  list.insert(list.end(), std::make_move_iterator(rest.begin()), std::make_move_iterator(rest.end()));
   return list;
 }
 
