@@ -58,7 +58,7 @@ struct LocalConfig {
   std::string cache_dir;   ///< $XDG_CACHE_HOME/sensorium: engines built, prepared pictures
   Milliseconds keep_warm{};
   GpuUse gpu = GpuUse::automatic;
-  Mebibytes max_memory;  ///< for all children together; 0: what the machine has free
+  Mebibytes max_memory;              ///< for all children together; 0: what the machine has free
   std::string llama_server, reader;  ///< programs; "" searches for them
 };
 
@@ -85,7 +85,8 @@ struct ConfigSetting {
   std::string section;  ///< "server", "engines.openai"
   std::string key;      ///< "listen"
   std::string value;    ///< as TOML; "" when not set; a secret is masked
-  std::string origin;   ///< "flag", "environment SENSORIUM_SERVER__LISTEN", "/path/sensorium.toml:3:1", "default"
+  std::string
+      origin;  ///< "flag", "environment SENSORIUM_SERVER__LISTEN", "/path/sensorium.toml:3:1", "default"
 };
 
 /// Immutable once loaded.
@@ -116,12 +117,13 @@ struct ConfigSources {
   /// Names of the variables that exist; those that begin with SENSORIUM_ and hold "__" must be known.
   std::vector<std::string> environment_names;
   std::vector<std::pair<std::string, std::string>> flags;  ///< {"server.listen", "127.0.0.1:0"}
-  std::string working_folder;                              ///< where ./sensorium.toml is looked for; "" for here
+  std::string working_folder;  ///< where ./sensorium.toml is looked for; "" for here
   std::string system_file = "/etc/sensorium/config.toml";
 };
 
 /// The sources of this process: its environment, and the file and flags given.
-ConfigSources process_sources(std::string file = {}, std::vector<std::pair<std::string, std::string>> flags = {});
+ConfigSources process_sources(std::string file = {},
+                              std::vector<std::pair<std::string, std::string>> flags = {});
 
 /// Blocking (reads files). The first mistake as Error(misconfigured), whose notes name the others.
 Result<Config> load_config(const ConfigSources& sources);
@@ -148,6 +150,7 @@ std::string config_reference();
 
 /// A secret from variable `name`, or from the file that variable `name`_FILE names; nothing when neither
 /// is set or they are empty. Blocking. Errors: misconfigured (both set, file not readable, not a key).
-Result<std::optional<std::string>> secret_from_environment(const EnvironmentLookup& environment, std::string_view name);
+Result<std::optional<std::string>> secret_from_environment(const EnvironmentLookup& environment,
+                                                           std::string_view name);
 
 }  // namespace sensorium

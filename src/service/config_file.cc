@@ -27,7 +27,8 @@ constexpr std::size_t secret_limit = 8192;
 // Closes itself; no exceptions, unlike streams, and errno stays with us.
 class File {
  public:
-  explicit File(const std::string& path) : handle_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {}
+  explicit File(const std::string& path)
+      : handle_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {}
   ~File() {
     if (handle_ >= 0) ::close(handle_);
   }
@@ -35,7 +36,7 @@ class File {
   File& operator=(const File&) = delete;
   bool open() const noexcept { return handle_ >= 0; }
   bool regular() const noexcept {
-    struct stat facts {};
+    struct stat facts{};
     return ::fstat(handle_, &facts) == 0 && S_ISREG(facts.st_mode);
   }
   ssize_t read(char* to, std::size_t size) const noexcept { return ::read(handle_, to, size); }
@@ -54,13 +55,14 @@ std::string in_folder(std::string_view folder, std::string_view file) {
 }
 
 bool exists(const std::string& path) {
-  struct stat facts {};
-  return ::stat(path.c_str(), &facts) == 0 || errno == EACCES;  // one that may not be read is an error, not absent
+  struct stat facts{};
+  return ::stat(path.c_str(), &facts) == 0 ||
+         errno == EACCES;  // one that may not be read is an error, not absent
 }
 
 // XDG: a relative path is to be ignored.
-std::string folder_of(const ConfigSources& sources, std::string_view name, const std::string& home, std::string_view below,
-                      std::string_view without_home) {
+std::string folder_of(const ConfigSources& sources, std::string_view name, const std::string& home,
+                      std::string_view below, std::string_view without_home) {
   if (auto value = variable(sources, name); value && value->starts_with('/')) return *value;
   return home.empty() ? std::string(without_home) : in_folder(home, below);
 }
@@ -91,15 +93,19 @@ std::string resolve(std::string_view path, std::string_view base, const Folders&
 Result<std::string> find_file(const ConfigSources& sources) {
   const auto named = [](const std::string& path, std::string_view by) -> Result<std::string> {
     if (exists(path)) return path;
-    return Error(Code::misconfigured, fmt::format("The configuration file {}, named by {}, does not exist", text::printable(path), by),
-                 "Correct the path, or write one with sensorium config init");
+    return Error(
+        Code::misconfigured,
+        fmt::format("The configuration file {}, named by {}, does not exist", text::printable(path), by),
+        "Correct the path, or write one with sensorium config init");
   };
   if (!sources.file.empty()) return named(sources.file, "--config");
   if (const auto path = variable(sources, "SENSORIUM_CONFIG")) return named(*path, "SENSORIUM_CONFIG");
   const std::string user = folders(sources).config;
   const std::array candidates{in_folder(sources.working_folder, "sensorium.toml"),
-                              user.empty() ? std::string() : in_folder(user, "sensorium/config.toml"), sources.system_file};
-  const auto found = std::ranges::find_if(candidates, [](const std::string& path) { return !path.empty() && exists(path); });
+                              user.empty() ? std::string() : in_folder(user, "sensorium/config.toml"),
+                              sources.system_file};
+  const auto found =
+      std::ranges::find_if(candidates, [](const std::string& path) { return !path.empty() && exists(path); });
   return found == candidates.end() ? std::string() : *found;
 }
 
@@ -137,12 +143,15 @@ Result<std::string> read_secret(const std::string& path) {
 
 }  // namespace config
 
-Result<std::optional<std::string>> secret_from_environment(const EnvironmentLookup& environment, std::string_view name) {
-  const ConfigSources sources{.environment = environment};
+Result<std::optional<std::string>> secret_from_environment(const EnvironmentLookup& environment,
+                                                           std::string_view name) {
+  ConfigSources sources;
+  sources.environment = environment;
   const std::string file_name = std::string(name) + "_FILE";
   const auto direct = config::variable(sources, name), file = config::variable(sources, file_name);
   if (direct && file)
-    return Error(Code::misconfigured, fmt::format("Both {} and {} are set", name, file_name), "Unset one of them");
+    return Error(Code::misconfigured, fmt::format("Both {} and {} are set", name, file_name),
+                 "Unset one of them");
   if (file) {
     auto secret = annotate(config::read_secret(*file), file_name);
     if (!secret) return std::move(secret).error();

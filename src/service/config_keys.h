@@ -24,9 +24,10 @@ struct ConfigKey {
 };
 
 struct ConfigSection {
-  std::string_view path;      ///< "server", "models.alias"
-  std::string_view summary;   ///< one line for the template and the reference
-  std::string_view instance;  ///< the name of an example, "openai" for [engines.openai]; "" when there is only one
+  std::string_view path;     ///< "server", "models.alias"
+  std::string_view summary;  ///< one line for the template and the reference
+  std::string_view
+      instance;  ///< the name of an example, "openai" for [engines.openai]; "" when there is only one
   std::span<const ConfigKey> keys;
   void (*create)(Config&, std::string_view instance);
   bool named() const noexcept { return !instance.empty(); }

@@ -40,8 +40,10 @@ class Flattener {
     for (const auto& [key, node] : table) {
       path_.emplace_back(key.str());
       const auto* inner = node.as_table();
-      entries_.push_back({.path = path_, .value = inner ? RawValue{Strange{"a section"}} : scalar(node),
-                          .section = inner != nullptr, .place = place(file_, key.source())});
+      entries_.push_back({.path = path_,
+                          .value = inner ? RawValue{Strange{"a section"}} : scalar(node),
+                          .section = inner != nullptr,
+                          .place = place(file_, key.source())});
       if (inner) this->table(*inner);
       path_.pop_back();
     }
@@ -66,7 +68,8 @@ Result<std::vector<TomlEntry>> read_toml(std::string_view text, std::string_view
                  fmt::format("{}: {}", place(file, error.source()), text::printable(error.description())),
                  "The file must be TOML (https://toml.io); sensorium config init writes an example");
   } catch (const std::exception& error) {
-    return Error(Code::misconfigured, fmt::format("{}: {}", file, text::printable(error.what())), "Check the file");
+    return Error(Code::misconfigured, fmt::format("{}: {}", file, text::printable(error.what())),
+                 "Check the file");
   }
 }
 

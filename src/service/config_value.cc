@@ -104,7 +104,8 @@ std::optional<Value> to_duration(const RawValue& raw, Bounds bounds) {
   constexpr double milliseconds = 1000;
   std::optional<double> seconds = real(raw);
   if (const auto* text = std::get_if<std::string>(&raw.data); text && !seconds)
-    if (const auto parsed = text::parse_duration(*text)) seconds = static_cast<double>(parsed->count()) / milliseconds;
+    if (const auto parsed = text::parse_duration(*text))
+      seconds = static_cast<double>(parsed->count()) / milliseconds;
   if (!seconds || !within(*seconds, bounds)) return std::nullopt;
   return Milliseconds(std::llround(*seconds * milliseconds));
 }
@@ -129,14 +130,22 @@ std::optional<Value> to_list(const RawValue& raw) {
 std::optional<Value> convert_by_type(const OptionDef& option, Bounds bounds, const RawValue& raw) {
   switch (option.type) {
     case Type::text:
-    case Type::path: return to_text(raw);
-    case Type::integer: return to_integer(raw, bounds);
-    case Type::number: return to_number(raw, bounds);
-    case Type::boolean: return to_boolean(raw);
-    case Type::duration: return to_duration(raw, bounds);
-    case Type::size: return to_size(raw, bounds);
-    case Type::choice: return to_choice(raw, option.choices);
-    case Type::list: return to_list(raw);
+    case Type::path:
+      return to_text(raw);
+    case Type::integer:
+      return to_integer(raw, bounds);
+    case Type::number:
+      return to_number(raw, bounds);
+    case Type::boolean:
+      return to_boolean(raw);
+    case Type::duration:
+      return to_duration(raw, bounds);
+    case Type::size:
+      return to_size(raw, bounds);
+    case Type::choice:
+      return to_choice(raw, option.choices);
+    case Type::list:
+      return to_list(raw);
   }
   return std::nullopt;
 }
@@ -150,34 +159,44 @@ std::expected<Value, Mismatch> convert(const OptionDef& option, Bounds bounds, c
 
 std::string wanted_words(const OptionDef& option, Bounds bounds) {
   switch (option.type) {
-    case Type::text: return "a text on one line";
-    case Type::path: return "a path";
-    case Type::integer: return range_words("a whole number", bounds);
-    case Type::number: return range_words("a number", bounds);
-    case Type::boolean: return "true or false";
-    case Type::duration: return range_words("a time", bounds, " seconds");
-    case Type::size: return range_words("a whole number", bounds, " (MiB)");
-    case Type::choice: return fmt::format("one of {}", fmt::join(text::split(option.choices, '|'), ", "));
-    case Type::list: return "a list of texts";
+    case Type::text:
+      return "a text on one line";
+    case Type::path:
+      return "a path";
+    case Type::integer:
+      return range_words("a whole number", bounds);
+    case Type::number:
+      return range_words("a number", bounds);
+    case Type::boolean:
+      return "true or false";
+    case Type::duration:
+      return range_words("a time", bounds, " seconds");
+    case Type::size:
+      return range_words("a whole number", bounds, " (MiB)");
+    case Type::choice:
+      return fmt::format("one of {}", fmt::join(text::split(option.choices, '|'), ", "));
+    case Type::list:
+      return "a list of texts";
   }
   return {};
 }
 
 std::string to_toml(const Value& value) {
-  return std::visit(
-      Overloaded{[](const std::string& text) { return text::json_quote(text); },
-                 [](std::int64_t number) { return fmt::format("{}", number); },
-                 [](double number) { return fmt::format("{}", number); },
-                 [](bool flag) { return fmt::format("{}", flag); },
-                 [](Milliseconds time) { return fmt::format("{}", static_cast<double>(time.count()) / 1000); },
-                 [](Mebibytes size) { return fmt::format("{}", size.count); },
-                 [](const Choice& choice) { return text::json_quote(choice.name); },
-                 [](const std::vector<std::string>& items) {
-                   std::vector<std::string> quoted;
-                   for (const auto& item : items) quoted.push_back(text::json_quote(item));
-                   return fmt::format("[{}]", text::join(quoted, ", "));
-                 }},
-      value);
+  return std::visit(Overloaded{[](const std::string& text) { return text::json_quote(text); },
+                               [](std::int64_t number) { return fmt::format("{}", number); },
+                               [](double number) { return fmt::format("{}", number); },
+                               [](bool flag) { return fmt::format("{}", flag); },
+                               [](Milliseconds time) {
+                                 return fmt::format("{}", static_cast<double>(time.count()) / 1000);
+                               },
+                               [](Mebibytes size) { return fmt::format("{}", size.count); },
+                               [](const Choice& choice) { return text::json_quote(choice.name); },
+                               [](const std::vector<std::string>& items) {
+                                 std::vector<std::string> quoted;
+                                 for (const auto& item : items) quoted.push_back(text::json_quote(item));
+                                 return fmt::format("[{}]", text::join(quoted, ", "));
+                               }},
+                    value);
 }
 
 }  // namespace sensorium::config

@@ -32,7 +32,8 @@ struct Choice {
   std::string name;
 };
 
-using Value = std::variant<std::string, std::int64_t, double, bool, Milliseconds, Mebibytes, Choice, std::vector<std::string>>;
+using Value = std::variant<std::string, std::int64_t, double, bool, Milliseconds, Mebibytes, Choice,
+                           std::vector<std::string>>;
 
 /// Inclusive; seconds for durations, mebibytes for sizes.
 struct Bounds {
