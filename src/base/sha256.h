@@ -16,6 +16,7 @@ class Sha256 {
   Sha256();
   ~Sha256();
   Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
   void update(std::string_view bytes);
   std::string finish_hex();
 
