@@ -37,6 +37,9 @@ std::optional<WallClock::time_point> make_time(int year, unsigned month, int day
                                                int second) {
   const auto date =
       std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(static_cast<unsigned>(day));
+  // The clock counts nanoseconds in 64 bits: it ends in 2262.
+  constexpr int first_year = 1970, last_year = 2200;
+  if (year < first_year || year > last_year) return std::nullopt;
   if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
   return WallClock::time_point(std::chrono::sys_days(date)) + std::chrono::hours(hour) +
          std::chrono::minutes(minute) + std::chrono::seconds(second);

@@ -35,7 +35,7 @@ TEST(Date, refuses_the_rest) {
   for (const std::string_view text :
        {"", "soon", "Fri, 06 Foo 2026 08:49:37 GMT", "Fri, 31 Feb 2026 08:49:37 GMT",
         "Fri, 06 Nov 2026 25:49:37 GMT", "Fri, 06 Nov 2026 08:49:37 CET", "2026-11-06T08:49:37+02:00",
-        "2026-13-06T08:49:37Z", "2026-11-06 08:49:37Z"})
+        "2026-13-06T08:49:37Z", "2026-11-06 08:49:37Z", "0026-11-06T08:49:37Z", "9026-11-06T08:49:37Z"})
     EXPECT_EQ(parse_date(text), std::nullopt) << text;
 }
 
