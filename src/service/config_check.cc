@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <set>
 
 #include "base/text.h"
 #include "engine/registry.h"
@@ -17,6 +18,7 @@ namespace config {
 namespace {
 
 constexpr std::size_t short_key = 16;
+constexpr std::size_t longest_way = 64;  // of aliases through aliases; nobody means more
 
 struct Listen {
   std::string host;
@@ -65,15 +67,19 @@ class MeaningCheck {
                           .at(full_name));
   }
 
-  // The names on the way to a name that comes twice; empty when the chain ends.
-  std::vector<std::string> circle(const std::string& name, std::vector<std::string> way) const {
+  // The names on the way to one that comes twice, or that is too far; empty when the chain ends.
+  // `ending` are names known to end, so that each is followed once.
+  std::vector<std::string> circle(const std::string& name, std::vector<std::string>& way,
+                                  std::set<std::string>& ending) const {
     const bool again = std::ranges::find(way, name) != way.end();
     way.push_back(name);
-    if (again) return way;
+    if (again || way.size() > longest_way) return way;
     const auto alias = config_.aliases.find(name);
-    if (alias == config_.aliases.end()) return {};
-    for (const std::string& next : alias->second.chain)
-      if (auto found = circle(next, way); !found.empty()) return found;
+    if (alias != config_.aliases.end() && !ending.contains(name))
+      for (const std::string& next : alias->second.chain)
+        if (auto found = circle(next, way, ending); !found.empty()) return found;
+    ending.insert(name);
+    way.pop_back();
     return {};
   }
 
@@ -86,8 +92,12 @@ class MeaningCheck {
       return fail(key, fmt::format("The alias \"{}\" has no chain", name), "List at least one model");
     if (std::ranges::any_of(alias.chain, &std::string::empty))
       return fail(key, fmt::format("The chain of \"{}\" has an empty name", name), "Remove it");
-    if (const auto way = circle(name, {}); !way.empty())
-      fail(key, fmt::format("The chain goes in a circle: {}", fmt::join(way, " -> ")),
+    std::vector<std::string> way;
+    std::set<std::string> ending;
+    if (!circle(name, way, ending).empty())
+      fail(key,
+           fmt::format("The chain goes in a circle: {}",
+                       text::shorten(fmt::format("{}", fmt::join(way, " -> ")), 200)),
            "Remove one of these names");
   }
 
