@@ -39,7 +39,7 @@ Status CallContext::check() const {
   if (stopped()) return Error(Code::cancelled, "The call was cancelled");
   if (deadline_ != TimePoint::max() && SteadyClock::now() >= deadline_)
     return Error(Code::deadline_exceeded, "The time limit of this call was reached",
-                 "Raise --timeout (timeout_s in the configuration) or ask for less at once");
+                 "Raise --timeout (timeout_s of [models] in the configuration) or ask for less at once");
   return {};
 }
 
