@@ -105,7 +105,7 @@ constexpr std::array models{
                          .default_value = "600",
                          .help = "longest time of a whole call"},
               .assign = into<&Config::models, &ModelsConfig::timeout>,
-              .bounds = {0.1, year}},
+              .bounds = {0.1, day}},
 };
 
 constexpr std::array alias{

@@ -183,10 +183,15 @@ void Loader::fill(const ConfigSection& section, const std::string& instance) {
 
 void Loader::fill_folders() {
   Config& config = out_.config;
-  if (config.server.state_dir.empty())
-    config.server.state_dir = resolve("sensorium", folders_.state, folders_);
-  if (config.local.models_dir.empty())
-    config.local.models_dir = resolve("sensorium/models", folders_.data, folders_);
+  const auto fill = [&](std::string& folder, std::string_view section, std::string_view key,
+                        const std::string& standard) {
+    if (!folder.empty()) return;
+    folder = standard;
+    for (ConfigSetting& setting : config.settings)
+      if (setting.section == section && setting.key == key) setting.value = to_toml(Value(folder));
+  };
+  fill(config.server.state_dir, "server", "state_dir", resolve("sensorium", folders_.state, folders_));
+  fill(config.local.models_dir, "local", "models_dir", resolve("sensorium/models", folders_.data, folders_));
   config.local.cache_dir = resolve("sensorium", folders_.cache, folders_);
 }
 

@@ -34,7 +34,8 @@ TEST_F(ShowConfig, SaysWhereValuesComeFrom) {
   EXPECT_THAT(shown, testing::ContainsRegex("workers = 3 +# test.toml:2:1\n"));
   EXPECT_THAT(shown, testing::ContainsRegex("level = \"info\" +# environment SENSORIUM_LOG__LEVEL\n"));
   EXPECT_THAT(shown, testing::ContainsRegex("listen = \"127.0.0.1:7373\" +# default\n"));
-  EXPECT_THAT(shown, HasSubstr("# state_dir is not set\n"));
+  EXPECT_THAT(shown, HasSubstr("state_dir = \"/var/lib/sensorium\""));
+  EXPECT_THAT(shown, HasSubstr("# llama_server is not set\n"));
 }
 
 TEST_F(ShowConfig, MasksSecrets) {
