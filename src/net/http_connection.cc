@@ -7,6 +7,8 @@
 
 #include <array>
 
+#include "base/ids.h"
+#include "base/text.h"
 #include "net/http_parser.h"
 
 namespace sensorium::net {
@@ -56,8 +58,13 @@ class Connection final : public Watchdog::Entry {
         shared_(shared),
         stream_(std::move(socket)),
         peer_(std::move(peer)),
-        gate_(std::make_shared<Gate>(shared.io)) {}
-  ~Connection() { shared_.idle.erase(this); }
+        gate_(std::make_shared<Gate>(shared.io)) {
+    shared_.all.insert(this);
+  }
+  ~Connection() {
+    shared_.idle.erase(this);
+    shared_.all.erase(this);
+  }
 
   asio::awaitable<void> run();
   void close() noexcept { stream_.close(); }
@@ -111,11 +118,14 @@ class Events final : public EventStream, private Watchdog::Entry {
 
  private:
   Task<> write() {
+    // A write that was cut leaves half an event behind: nothing may follow it.
+    if (broken_) co_return Error(Code::cancelled, "The event stream was cut");
     disarm();
     connection_.expire_after(connection_.shared_.options.write_stall);
     auto [error, n] = co_await connection_.stream_.write(asio::buffer(text_));
     connection_.disarm();
     if (error) {
+      broken_ = true;
       connection_.keep_ = false;
       co_return Error(Code::cancelled, "The client is gone");
     }
@@ -135,6 +145,7 @@ class Events final : public EventStream, private Watchdog::Entry {
 
   Connection& connection_;
   bool chunked_;
+  bool broken_ = false;
   std::string text_;
 };
 
@@ -332,12 +343,15 @@ asio::awaitable<void> Connection::answer_bad_head(Error error) {
   keep_ = false;
   if (error.code == Code::cancelled) co_return;
   const int status = error.message.starts_with("The request head") ? 431 : facts(error.code).http;
-  const std::string body = "{\"error\":{\"message\":\"" + error.message +
-                           "\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"" +
-                           std::string(facts(error.code).name) + "\",\"hint\":\"" + error.hint +
-                           "\",\"request_id\":null}}";
+  const std::string id = make_id("req_");
+  const std::string body = "{\"error\":{\"message\":" + text::json_quote(error.message) +
+                           ",\"type\":\"invalid_request_error\",\"param\":null,\"code\":\"" +
+                           std::string(facts(error.code).name) +
+                           "\",\"hint\":" + (error.hint.empty() ? "null" : text::json_quote(error.hint)) +
+                           ",\"request_id\":\"" + id + "\"}}";
   std::string head(status_line(status));
-  head += "Content-Type: application/json\r\nConnection: close\r\nContent-Length: " +
+  head += "x-request-id: " + id +
+          "\r\nContent-Type: application/json\r\nConnection: close\r\nContent-Length: " +
           std::to_string(body.size()) + "\r\n\r\n";
   if (co_await write({asio::buffer(head), asio::buffer(body)})) co_await linger();
 }
@@ -394,7 +408,7 @@ asio::awaitable<void> serve_connection(std::shared_ptr<ServerShared> shared, Soc
   co_await connection->run();
 }
 
-void close_idle(Connection& connection) noexcept { connection.close(); }
+void close_connection(Connection& connection) noexcept { connection.close(); }
 
 void refuse_connection(Socket& socket) noexcept {
   static constexpr std::string_view text =

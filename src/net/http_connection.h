@@ -21,6 +21,7 @@ struct ServerShared {
   HttpHandler handler;
   Watchdog watchdog{io};
   bool draining = false;
+  std::unordered_set<Connection*> all;
   std::unordered_set<Connection*> idle;    ///< waiting for a next request
   std::unordered_set<StopScope*> running;  ///< inside until_gone()
   std::atomic<std::size_t> open{0}, in_flight{0};
@@ -28,7 +29,7 @@ struct ServerShared {
 
 boost::asio::awaitable<void> serve_connection(std::shared_ptr<ServerShared> shared, Socket socket,
                                               std::string peer);
-void close_idle(Connection& connection) noexcept;
+void close_connection(Connection& connection) noexcept;
 /// Answers 503 without waiting and closes.
 void refuse_connection(Socket& socket) noexcept;
 

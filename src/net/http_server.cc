@@ -53,12 +53,17 @@ void HttpServer::adopt(int fd, std::string peer) {
 
 void HttpServer::drain() {
   impl_->draining = true;
-  for (auto* connection : impl_->idle) close_idle(*connection);
+  for (auto* connection : impl_->idle) close_connection(*connection);
 }
 
 void HttpServer::stop() {
   drain();
   for (auto* scope : impl_->running) scope->stop();
+}
+
+void HttpServer::close_all() {
+  stop();
+  for (auto* connection : impl_->all) close_connection(*connection);
 }
 
 }  // namespace sensorium::net

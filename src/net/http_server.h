@@ -102,6 +102,8 @@ class HttpServer {
   void drain();
   /// Stops running requests too (their contexts are stopped, event streams get an error event).
   void stop();
+  /// Closes every connection, whatever it is doing.
+  void close_all();
   std::size_t connections() const noexcept;  ///< any thread
   std::size_t in_flight() const noexcept;    ///< any thread
 
