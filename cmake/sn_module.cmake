@@ -1,8 +1,8 @@
 # sn_module(NAME DEPS a b LINK lib... EXCLUDE regex... TEST_LINK lib...)
 #   a static library sn_NAME of all *.cc of the folder and its subfolders (tests apart), plus one test
 #   program NAME_test of all *_test.cc, run by ctest.
-# sn_program(TARGET)  puts a program at the root of the build folder; a release build is stripped and its
-#   debug information goes beside it (TARGET.debug), where gdb and addr2line find it.
+# sn_program(TARGET)  puts a program at the root of the build folder and into the package; a release build is
+#   stripped and its debug information goes beside it (TARGET.debug), where gdb and addr2line find it.
 # sn_use_pch(TARGET)  the shared precompiled header, for targets with the common compile options.
 option(SN_PCH "precompile std, fmt and asio once: 40 % less CPU time per build" ON)
 if(SN_PCH)
@@ -48,7 +48,9 @@ function(sn_module name)
 endfunction()
 
 function(sn_program target)
-  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR})
+  set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
+    INSTALL_RPATH "$ORIGIN/../lib/sensorium")
+  install(TARGETS ${target} RUNTIME DESTINATION bin)
   if(CMAKE_BUILD_TYPE STREQUAL "Release")
     add_custom_command(TARGET ${target} POST_BUILD WORKING_DIRECTORY ${CMAKE_BINARY_DIR} VERBATIM
       COMMAND ${CMAKE_OBJCOPY} --only-keep-debug $<TARGET_FILE_NAME:${target}> $<TARGET_FILE_NAME:${target}>.debug
