@@ -61,7 +61,8 @@ struct RuntimeOptions {
   std::string llama_program;   ///< "" searches: cache_dir, then PATH
   int threads = 0;             ///< per child; 0: half of the cores, at least one
   Milliseconds keep_warm{300'000};
-  std::int64_t max_memory_bytes = 0;          ///< for all children together; 0: what the machine has free
+  bool model_paths = true;            ///< whether "local/PATH.gguf" may be asked for; not where strangers ask
+  std::int64_t max_memory_bytes = 0;  ///< for all children together; 0: what the machine has free
   std::function<std::int64_t()> free_memory;  ///< for tests; empty: asks the system
 };
 
