@@ -55,11 +55,11 @@ static_assert(in_order(), "the table lists every code once, in the order of the 
 const CodeFacts& facts(Code code) noexcept { return table[static_cast<std::size_t>(code)]; }
 
 std::string sentence(const Error& error) {
-  std::string text = error.message;
-  if (!text.empty() && text.back() != '.' && text.back() != '!' && text.back() != '?') text += '.';
-  if (!error.hint.empty()) text += " " + error.hint;
-  if (!error.hint.empty() && text.back() != '.') text += '.';
-  return text;
+  const auto ended = [](std::string text) {
+    const bool open = !text.empty() && std::string_view(".!?").find(text.back()) == std::string_view::npos;
+    return open ? text + "." : text;
+  };
+  return error.hint.empty() ? ended(error.message) : ended(error.message) + " " + ended(error.hint);
 }
 
 void check_failed(const char* what, std::source_location where) noexcept {

@@ -55,6 +55,7 @@ TEST(CodeTable, KeepsTheDocumentedNumbers) {
 TEST(Sentence, EndsMessageAndHintWithAFullStop) {
   EXPECT_EQ(sentence(Error(Code::internal, "It broke")), "It broke.");
   EXPECT_EQ(sentence(Error(Code::internal, "Why?", "Look")), "Why? Look.");
+  EXPECT_EQ(sentence(Error(Code::internal, "Unknown", "Did you mean x?")), "Unknown. Did you mean x?");
   EXPECT_EQ(sentence(Error(Code::internal, "It broke.", "Look.")), "It broke. Look.");
   EXPECT_EQ(sentence(Error(Code::internal, "")), "");
 }
