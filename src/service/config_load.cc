@@ -40,7 +40,7 @@ class Loader {
  private:
   void fail(Error error) { out_.errors.push_back(std::move(error)); }
   bool entry(TomlEntry& entry);
-  void variable_named(const std::string& name);
+  void variable_named(const std::string& name, const Target& target);
   void put(const Target& target, Found found);
   void fill(const ConfigSection& section, const std::string& instance);
   void fill_key(const ConfigSection& section, const std::string& instance, const ConfigKey& key);
@@ -103,30 +103,28 @@ void Loader::file(std::string_view text, const std::string& name) {
   }
 }
 
-void Loader::variable_named(const std::string& name) {
+void Loader::variable_named(const std::string& name, const Target& target) {
   auto value = variable(sources_, name);
   if (!value) return;
-  auto target = find_variable(name, instances_);
-  if (!target) return fail(std::move(target).error());
-  const std::string origin = "environment " + name;
-  if (target->key->trait == KeyTrait::file_only)
+  const std::string origin = "environment " + text::printable(name);
+  if (target.key->trait == KeyTrait::file_only)
     return fail(Error(Code::misconfigured,
-                      fmt::format("{}: `{}` can be set in the file only", origin, target->key->option.name),
+                      fmt::format("{}: `{}` can be set in the file only", origin, target.key->option.name),
                       "Unset the variable and write the key into sensorium.toml"));
-  put(*target, {{*std::move(value), Spelling::text}, origin, {}});
+  put(target, {{*std::move(value), Spelling::text}, origin, {}});
 }
 
 void Loader::environment() {
-  std::set<std::string> names;
-  for (const std::string& name : sources_.environment_names)
-    if (name.starts_with("SENSORIUM_") && name.contains("__")) names.insert(name);
-  for (const ConfigSection& section : sections())  // a lookup without a list of names finds at least these
-    for (const ConfigKey& key : section.keys) {
-      if (!section.named()) names.insert(variable_name(section, "", key.option.name));
-      for (const auto& instance : instances_[section.path])
-        names.insert(variable_name(section, instance, key.option.name));
-    }
-  for (const std::string& name : names) variable_named(name);
+  if (!sources_.environment) return;
+  const auto known = known_variables(instances_);
+  for (const auto& [name, target] : known) variable_named(name, target);
+  for (const std::string& name : sources_.environment_names) {
+    if (!name.starts_with("SENSORIUM_") || !name.contains("__") || known.contains(name)) continue;
+    if (!variable(sources_, name)) continue;
+    auto target = find_variable(name);
+    if (target) variable_named(name, *target);
+    else fail(std::move(target).error());
+  }
 }
 
 void Loader::flags() {

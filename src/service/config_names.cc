@@ -59,19 +59,6 @@ Error unknown_variable(std::string_view name) {
                      : "Names are SENSORIUM_<SECTION>__<KEY>; sensorium config show lists the keys");
 }
 
-std::optional<Target> known_variable(std::string_view name, const ConfigSection& section,
-                                     const Instances& known) {
-  const auto found = known.find(section.path);
-  std::vector<std::string> instances{""};
-  if (section.named())
-    instances = found == known.end() ? std::vector<std::string>()
-                                     : std::vector(found->second.begin(), found->second.end());
-  for (const std::string& instance : instances)
-    for (const ConfigKey& key : section.keys)
-      if (name == variable_name(section, instance, key.option.name)) return Target{&section, instance, &key};
-  return std::nullopt;
-}
-
 // SENSORIUM_ENGINES__OPENAI__RETRIES where no file has [engines.openai].
 std::optional<Target> new_instance(std::string_view name, const ConfigSection& section) {
   std::string head = variable_name(section, "", "");
@@ -107,9 +94,21 @@ Result<Target> find_target(std::span<const std::string> path, std::string_view p
   return owner ? unknown_key(*owner, path, place) : unknown_section(path, place);
 }
 
-Result<Target> find_variable(std::string_view name, const Instances& known) {
-  for (const ConfigSection& section : sections())
-    if (auto target = known_variable(name, section, known)) return *std::move(target);
+std::map<std::string, Target, std::less<>> known_variables(const Instances& known) {
+  std::map<std::string, Target, std::less<>> variables;
+  const auto add = [&](const ConfigSection& section, const std::string& instance) {
+    for (const ConfigKey& key : section.keys)
+      variables.emplace(variable_name(section, instance, key.option.name), Target{&section, instance, &key});
+  };
+  for (const ConfigSection& section : sections()) {
+    if (!section.named()) add(section, {});
+    if (const auto found = known.find(section.path); found != known.end())
+      for (const std::string& instance : found->second) add(section, instance);
+  }
+  return variables;
+}
+
+Result<Target> find_variable(std::string_view name) {
   for (const ConfigSection& section : sections())
     if (auto target = new_instance(name, section)) return *std::move(target);
   return unknown_variable(name);

@@ -21,9 +21,11 @@ using Instances = std::map<std::string_view, std::set<std::string>>;
 
 /// Errors: misconfigured, beginning with `place`, with "did you mean".
 Result<Target> find_target(std::span<const std::string> path, std::string_view place);
-/// `known` decides between names that are spelled the same as variables; others are taken in lower case.
+/// Every variable there can be for the plain sections and for `known` names.
+std::map<std::string, Target, std::less<>> known_variables(const Instances& known);
+/// The key of a variable that is not among those: a section named by it alone, in lower case.
 /// Errors: misconfigured.
-Result<Target> find_variable(std::string_view name, const Instances& known);
+Result<Target> find_variable(std::string_view name);
 
 /// Whether `name` can stand for NAME in a section, a model name and a variable.
 bool valid_instance(std::string_view name) noexcept;

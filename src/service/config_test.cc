@@ -130,6 +130,11 @@ TEST_F(LoadConfig, RefusesUnknownVariables) {
   EXPECT_EQ(error.hint, "Did you mean SENSORIUM_SERVER__LISTEN?");
 }
 
+TEST_F(LoadConfig, ShowsBadNamesOfVariablesSafely) {
+  variables_["SENSORIUM_ENGINES__A\xff\x1b__RETRIES"] = "1";
+  EXPECT_THAT(error_of("").message, HasSubstr("SENSORIUM_ENGINES__A\\xff\\x1b__RETRIES: "));
+}
+
 TEST_F(LoadConfig, KeepsAddressesAndProgramsToTheFile) {
   variables_["SENSORIUM_ENGINES__OPENAI__BASE_URL"] = "http://evil.example";
   EXPECT_THAT(error_of("").message, HasSubstr("in the file only"));
