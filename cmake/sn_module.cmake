@@ -47,7 +47,9 @@ function(sn_module name)
   endif()
 endfunction()
 
+add_custom_target(programs COMMENT "what users run, without tests and bench tools")
 function(sn_program target)
+  add_dependencies(programs ${target})
   set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}
     INSTALL_RPATH "$ORIGIN/../lib/sensorium")
   install(TARGETS ${target} RUNTIME DESTINATION bin)
