@@ -1,0 +1,22 @@
+// Finds lines at a scale that suits them: once for the whole page, and again, enlarged, when the first
+// look found (or suggests) writing too small for it.
+#pragma once
+
+#include <vector>
+
+#include "base/call_context.h"
+#include "workers/reader/models.h"
+
+namespace sensorium::reader {
+
+/// Lines in the coordinates of `image`. Errors: cancelled, deadline_exceeded, internal.
+Result<std::vector<FoundLine>> find_page(const CallContext& ctx, Models& models, const Image& image);
+
+/// The scale of the first look at a picture of this size.
+float first_scale(media::Size size) noexcept;
+
+/// `coarse` and `fine` together: where both saw something the one that suits its size stays.
+/// `fine_scale` is the scale at which `fine` was found.
+std::vector<FoundLine> merged(std::vector<FoundLine> coarse, std::vector<FoundLine> fine, float fine_scale);
+
+}  // namespace sensorium::reader

@@ -1,0 +1,114 @@
+// Options, and the way of one picture.
+#include "workers/reader/program.h"
+
+#include <malloc.h>
+
+#include <charconv>
+#include <cstdlib>
+
+#include "workers/reader/codes.h"
+#include "workers/reader/facts.h"
+#include "workers/reader/reply.h"
+
+namespace sensorium::reader {
+namespace {
+
+constexpr int longest_side = 3600;  // pixels; enough for 10 point type on a photographed A4 page
+constexpr int codes_side = 2000;
+constexpr int max_threads = 64;
+constexpr auto usage =
+    "Usage: sensorium-reader (--socket PATH | --picture FILE) [--weights DIR] [--threads N]; sensorium "
+    "starts it by "
+    "itself, to read a picture run: sensorium ask -m reader \"What does it say?\" PICTURE";
+
+std::string from_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value ? value : "";
+}
+
+std::string default_weights() {
+  if (auto set = from_environment("SENSORIUM_READER_WEIGHTS"); !set.empty()) return set;
+  auto cache = from_environment("SENSORIUM_CACHE");
+  if (cache.empty()) {
+    auto base = from_environment("XDG_CACHE_HOME");
+    cache = (base.empty() ? from_environment("HOME") + "/.cache" : base) + "/sensorium";
+  }
+  return cache + "/engines/" SN_READER_WEIGHTS_NAME;
+}
+
+Result<int> parse_threads(std::string_view text) {
+  int threads = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
+  if (error != std::errc{} || end != text.data() + text.size() || threads < 1 || threads > max_threads)
+    return Error(Code::invalid_request, "--threads must be a number from 1 to 64", usage);
+  return threads;
+}
+
+/// Codes need few pixels, and ZXing takes time by the pixel; found ones are scaled back.
+std::vector<FoundCode> codes_in(const Image& image) {
+  if (image.size.long_side() <= codes_side) return find_codes(grey(image));
+  const float scale = static_cast<float>(codes_side) / static_cast<float>(image.size.long_side());
+  const auto side = [scale](int pixels) {
+    return std::max(static_cast<int>(static_cast<float>(pixels) * scale), 1);
+  };
+  auto codes = find_codes(grey(resized(image, {side(image.size.width), side(image.size.height)})));
+  for (auto& code : codes) code.quad = scaled(code.quad, 1 / scale);
+  return codes;
+}
+
+double milliseconds_since(TimePoint begin) {
+  return std::chrono::duration<double, std::milli>(SteadyClock::now() - begin).count();
+}
+
+}  // namespace
+
+Result<Arguments> parse_arguments(std::span<const char* const> words) {
+  Arguments arguments;
+  arguments.weights = default_weights();
+  for (std::size_t i = 1; i < words.size(); i += 2) {
+    const std::string_view name = words[i];
+    if (i + 1 == words.size())
+      return Error(Code::invalid_request, std::string(name) + " needs a value", usage);
+    if (name == "--socket") arguments.socket = words[i + 1];
+    else if (name == "--picture") arguments.picture = words[i + 1];
+    else if (name == "--weights") arguments.weights = words[i + 1];
+    else if (name == "--threads") arguments.threads = SN_TRY(parse_threads(words[i + 1]));
+    else return Error(Code::invalid_request, "There is no option " + std::string(name), usage);
+  }
+  if (arguments.socket.empty() == arguments.picture.empty())
+    return Error(Code::invalid_request, "Either --socket or --picture must be given", usage);
+  return arguments;
+}
+
+Result<std::string> Reader::read(const CallContext& ctx, std::shared_ptr<const std::string> bytes) {
+  const std::scoped_lock lock(mutex_);
+  SN_TRY(ctx.check());
+  const auto begin = SteadyClock::now();
+  const auto picture = SN_TRY(media::open_picture(std::move(bytes), {}));
+  const auto image = SN_TRY(media::decode_pixels(ctx, picture, longest_side));
+  const double decode = milliseconds_since(begin);
+  const auto page = SN_TRY(pages_.read(ctx, image));
+  const auto after_page = SteadyClock::now();
+  const auto codes = codes_in(image);
+  const auto facts = measure(image);
+  const float scale =
+      static_cast<float>(picture.facts.upright_size().width) / static_cast<float>(image.size.width);
+  auto reply = reply_json({picture, page, codes, facts, exif_facts(*picture.bytes), scale, decode,
+                           milliseconds_since(after_page), milliseconds_since(begin)});
+  // A large page must not keep its memory until the next one comes.
+  pages_.models().rest();
+  ::malloc_trim(0);
+  return reply;
+}
+
+worker::Reply Reader::handle(const worker::Request& request) {
+  if (request.head.path != "/read")
+    return worker::error_reply(Error(Code::not_found, "The reader has POST /read and GET /health only"));
+  if (request.head.method != "POST")
+    return worker::error_reply(Error(Code::method_not_allowed, "Pictures are read by POST /read"));
+  auto body = read(request.context, request.body);
+  media::finish_thread();
+  return body ? worker::Reply{200, std::move(*body)} : worker::error_reply(body.error());
+}
+
+}  // namespace sensorium::reader
