@@ -9,8 +9,11 @@
 namespace sensorium::service {
 
 /// Body of POST /v1/analyze/image. Errors: invalid_request with `param` for every wrong field,
-/// not_built_in for image_url of a scheme that this build cannot fetch.
+/// fetch_refused for http(s) URLs, not_built_in for fields of the contract that this version cannot serve.
 Result<Question> parse_question(std::string_view body);
+
+/// Body of POST /v1/estimate: {"route": "/v1/analyze/image", "body": {...}}.
+Result<Question> parse_estimate(std::string_view body);
 
 /// One form field of POST /v1/analyze/upload, by the same names. Unknown names go to `ignored`.
 Status set_field(Question& question, std::string_view name, std::string_view value);

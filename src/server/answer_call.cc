@@ -1,0 +1,133 @@
+// Answering: the wait for the engine is watched for the client's departure, the deadline and the end of
+// the service. A stream's head goes out before the engine is asked, so that heartbeats run from then on.
+#include "server/answer_call.h"
+
+#include <fmt/format.h>
+
+#include "base/ids.h"
+#include "base/text.h"
+#include "service/question_json.h"
+
+namespace sensorium::server {
+namespace {
+
+class NoSink final : public service::AnswerSink {
+ public:
+  Task<> text(std::string_view) override { co_return Status{}; }
+};
+
+/// Numbers events and writes them.
+class EventSink final : public service::AnswerSink {
+ public:
+  EventSink(net::EventStream& events, std::string stream) : events_(events), stream_(std::move(stream)) {}
+
+  Task<> text(std::string_view piece) override { return send({}, service::content_json(piece)); }
+  Task<> stage(std::string_view name) override {
+    return send("event: progress\n", service::stage_json(name));
+  }
+  Task<> send(std::string_view kind, std::string data) {
+    fields_.assign(kind);
+    fmt::format_to(std::back_inserter(fields_), "id: {}:{}\n", stream_, next_++);
+    data_ = std::move(data);
+    return events_.send(fields_, data_);
+  }
+
+ private:
+  net::EventStream& events_;
+  std::string stream_;
+  std::uint64_t next_ = 1;
+  std::string fields_, data_;  ///< what is being sent; one call at a time
+};
+
+Task<> ask_into(service::ServiceShard& shard, const CallContext& ctx, const service::Question& question,
+                service::AnswerSink& sink, std::optional<Result<service::Answer>>& answer) {
+  answer.emplace(co_await shard.ask(ctx, question, sink));
+  co_return Status{};
+}
+
+Task<service::Answer> ask_watched(Call& call, const service::Question& question, service::AnswerSink& sink) {
+  StopScope scope(call.context(question.timeout));
+  std::optional<Result<service::Answer>> answer;
+  SN_CO_TRY(co_await call.exchange().until_gone(
+      scope, ask_into(call.shard(), scope.context(), question, sink, answer)));
+  co_return std::move(*answer);
+}
+
+std::string timing_header(const service::Timings& t, double total_ms) {
+  std::string out =
+      fmt::format("decode;dur={:.3f}, prepare;dur={:.3f}, queue;dur={:.3f}", t.decode, t.prepare, t.queue);
+  if (t.first_token) fmt::format_to(std::back_inserter(out), ", first_token;dur={:.3f}", *t.first_token);
+  fmt::format_to(std::back_inserter(out), ", generate;dur={:.3f}, total;dur={:.3f}", t.generate, total_ms);
+  return out;
+}
+
+/// Values of headers may hold nothing else than visible ASCII.
+std::string header_safe(std::string_view text) {
+  std::string out(text);
+  for (char& c : out)
+    if (c < 0x20 || c >= 0x7f) c = '?';
+  return out;
+}
+
+void add_ignored(Call& call, const service::Question& question) {
+  constexpr std::size_t longest = 1024;
+  if (question.ignored.empty()) return;
+  call.headers.emplace_back("Sensorium-Ignored",
+                            header_safe(text::shorten(text::join(question.ignored, ", "), longest)));
+}
+
+void add_answer_headers(Call& call, const service::Answer& answer) {
+  call.headers.emplace_back("Sensorium-Model", header_safe(answer.model));
+  call.headers.emplace_back("Sensorium-Cost-Usd",
+                            answer.cost_usd ? fmt::format("{}", *answer.cost_usd) : "null");
+  call.headers.emplace_back("Sensorium-Cache", answer.cache);
+  call.headers.emplace_back("Server-Timing", timing_header(answer.timings_ms, call.elapsed_ms()));
+  call.timed = true;
+}
+
+Task<> answer_whole(Call& call, const service::Question& question) {
+  NoSink sink;
+  const service::Answer answer = SN_CO_TRY(co_await ask_watched(call, question, sink));
+  call.model = answer.model;
+  add_answer_headers(call, answer);
+  const std::string body = service::answer_json(answer);
+  co_return co_await call.reply_json(body);
+}
+
+Error told_in_stream(Error error, bool draining) {
+  if (error.code != Code::cancelled || !draining) return error;
+  return Error(Code::overloaded, "The service is shutting down and ended this stream",
+               "Ask again in a moment")
+      .after(Milliseconds(1000));
+}
+
+Task<> answer_as_stream(Call& call, const service::Question& question) {
+  // A name that nobody knows still gets a status of its own.
+  SN_CO_TRY(call.shared().service.chain(question.model, question.offline));
+  std::string stream = make_id("st-");
+  call.headers.emplace_back("Sensorium-Stream-Id", stream);
+  call.status = 200;
+  const auto events = SN_CO_TRY(co_await call.exchange().events(call.headers));
+  EventSink sink(*events, std::move(stream));
+  auto answer = co_await ask_watched(call, question, sink);
+  if (!answer) {
+    Error error = told_in_stream(std::move(answer).error(), call.shared().draining.load());
+    SN_CO_TRY(co_await sink.send("event: error\n", service::error_json(error, call.request_id())));
+    SN_CO_TRY(co_await events->finish());
+    co_return error;
+  }
+  call.model = answer->model;
+  SN_CO_TRY(co_await sink.send("event: result\n", service::answer_json(*answer)));
+  SN_CO_TRY(co_await events->send({}, "[DONE]"));
+  co_return co_await events->finish();
+}
+
+}  // namespace
+
+Task<> answer_question(Call& call, service::Question question) {
+  add_ignored(call, question);
+  if (question.stream) co_return co_await answer_as_stream(call, question);
+  co_return co_await answer_whole(call, question);
+}
+
+}  // namespace sensorium::server

@@ -1,0 +1,210 @@
+// Answers, plans, errors and the lines of --json, written in the field order of the contract.
+#include <fmt/format.h>
+
+#include "service/json_text.h"
+#include "service/question_json.h"
+
+namespace sensorium::service {
+namespace {
+
+constexpr std::size_t answer_overhead = 900;  // bytes of an answer beside its text, with one picture
+
+void write_usage(JsonText& json, const UsageReport& usage) {
+  json.open('{')
+      .field("input_tokens", usage.input_tokens)
+      .field("image_tokens", usage.image_tokens)
+      .field("output_tokens", usage.output_tokens)
+      .field("cached_tokens", usage.cached_tokens)
+      .field("source", usage.from_provider ? "provider" : "estimate")
+      .close('}');
+}
+
+void write_pictures(JsonText& json, const std::vector<PictureReport>& pictures) {
+  json.open('[');
+  for (const PictureReport& picture : pictures) {
+    json.open('{')
+        .field("width", picture.width)
+        .field("height", picture.height)
+        .field("sent_width", picture.sent_width)
+        .field("sent_height", picture.sent_height)
+        .field("sent_bytes", picture.sent_bytes)
+        .field("mime", picture.mime)
+        .field("estimated_tokens", picture.estimated_tokens)
+        .field("sha256", picture.sha256)
+        .key("phash");
+    if (picture.phash) json.text(fmt::format("{:016x}", *picture.phash));
+    else json.null();
+    json.close('}');
+  }
+  json.close(']');
+}
+
+void write_attempts(JsonText& json, const std::vector<Attempt>& attempts) {
+  json.open('[');
+  for (const Attempt& attempt : attempts)
+    json.open('{')
+        .field("model", attempt.model)
+        .field("outcome", attempt.outcome)
+        .key("ms")
+        .number(to_microseconds_exact(attempt.ms))
+        .close('}');
+  json.close(']');
+}
+
+void write_timings(JsonText& json, const Timings& t) {
+  json.open('{');
+  for (const auto& [name, value] : {std::pair<std::string_view, double>{"fetch", t.fetch},
+                                    {"decode", t.decode},
+                                    {"prepare", t.prepare},
+                                    {"queue", t.queue}})
+    json.key(name).number(to_microseconds_exact(value));
+  json.key("first_token");
+  if (t.first_token) json.number(to_microseconds_exact(*t.first_token));
+  else json.null();
+  json.key("generate").number(to_microseconds_exact(t.generate));
+  json.key("total").number(to_microseconds_exact(t.total)).close('}');
+}
+
+void write_answer(JsonText& json, const Answer& answer) {
+  json.open('{')
+      .field("schema", "sensorium.answer/1")
+      .field("id", answer.id)
+      .field("result", answer.result)
+      .field("model", answer.model)
+      .field("finish_reason", answer.finish_reason)
+      .key("usage");
+  write_usage(json, answer.usage);
+  json.key("cost_usd").number(answer.cost_usd).field("cache", answer.cache).key("pictures");
+  write_pictures(json, answer.pictures);
+  json.key("attempts");
+  write_attempts(json, answer.attempts);
+  json.key("timings_ms");
+  write_timings(json, answer.timings_ms);
+  json.key("warnings").texts(answer.warnings).close('}');
+}
+
+void write_optional(JsonText& json, std::string_view text) {
+  if (text.empty()) json.null();
+  else json.text(text);
+}
+
+void write_error(JsonText& json, const Error& error, std::string_view request_id) {
+  const CodeFacts& code = facts(error.code);
+  json.open('{').field("message", error.message).field("type", code.type).key("param");
+  write_optional(json, error.param);
+  json.field("code", code.name).key("hint");
+  write_optional(json, error.hint);
+  json.key("request_id");
+  write_optional(json, request_id);
+  json.close('}');
+}
+
+std::string one_field(std::string_view name, std::string_view text) {
+  std::string out;
+  out.reserve(name.size() + text.size() + 8);
+  out.append("{\"").append(name).append("\":");
+  append_quoted(out, text);
+  return out += '}';
+}
+
+}  // namespace
+
+std::string answer_json(const Answer& answer) {
+  JsonText json(answer.result.size() + answer_overhead);
+  write_answer(json, answer);
+  return std::move(json).take();
+}
+
+std::string plan_json(const Plan& plan) {
+  JsonText json(answer_overhead);
+  json.open('{')
+      .field("schema", "sensorium.plan/1")
+      .field("verb", plan.verb)
+      .field("model", plan.model)
+      .key("pictures");
+  write_pictures(json, plan.pictures);
+  json.field("frames", 0)
+      .field("audio_seconds", 0)
+      .field("calls", plan.calls)
+      .field("input_tokens", plan.input_tokens)
+      .field("output_tokens_max", plan.output_tokens_max)
+      .key("cost_usd");
+  if (plan.cost_usd)
+    json.open('{')
+        .key("low")
+        .number(plan.cost_usd->first)
+        .key("high")
+        .number(plan.cost_usd->second)
+        .close('}');
+  else json.null();
+  json.key("seconds").null().key("warnings").texts(plan.warnings).close('}');
+  return std::move(json).take();
+}
+
+std::string error_object(const Error& error, std::string_view request_id) {
+  JsonText json;
+  write_error(json, error, request_id);
+  return std::move(json).take();
+}
+
+std::string error_json(const Error& error, std::string_view request_id) {
+  JsonText json(384);
+  json.open('{').key("error");
+  write_error(json, error, request_id);
+  json.close('}');
+  return std::move(json).take();
+}
+
+std::string begin_line(std::string_view verb, std::string_view model) {
+  JsonText json;
+  json.open('{').field("type", "begin").field("verb", verb).field("model", model).close('}');
+  return std::move(json).take();
+}
+
+std::string delta_line(std::string_view text) {
+  JsonText json(text.size() + 40);
+  json.open('{').field("type", "delta").field("text", text).close('}');
+  return std::move(json).take();
+}
+
+std::string item_line(std::string_view input, const Result<Answer>& outcome) {
+  JsonText json(answer_overhead);
+  json.open('{')
+      .field("type", "item")
+      .field("input", input)
+      .field("status", outcome ? "ok" : "failed")
+      .key("output");
+  if (outcome) write_answer(json, *outcome);
+  else json.null();
+  json.key("usage");
+  if (outcome) write_usage(json, outcome->usage);
+  else json.null();
+  json.key("cost_usd").number(outcome ? outcome->cost_usd : std::nullopt).key("error");
+  if (outcome) json.null();
+  else write_error(json, outcome.error(), {});
+  json.close('}');
+  return std::move(json).take();
+}
+
+std::string summary_line(const Summary& summary) {
+  JsonText json;
+  json.open('{')
+      .field("type", "summary")
+      .field("verb", summary.verb)
+      .field("ok", summary.ok)
+      .field("failed", summary.failed)
+      .field("skipped", summary.skipped)
+      .key("usage");
+  write_usage(json, summary.usage);
+  json.key("cost_usd")
+      .number(summary.cost_usd)
+      .key("elapsed_s")
+      .number(to_microseconds_exact(summary.elapsed_s));
+  json.field("exit_code", summary.exit_code).close('}');
+  return std::move(json).take();
+}
+
+std::string content_json(std::string_view text) { return one_field("content", text); }
+std::string stage_json(std::string_view stage) { return one_field("stage", stage); }
+
+}  // namespace sensorium::service

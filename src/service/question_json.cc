@@ -1,0 +1,308 @@
+// Questions read from JSON and forms. Surprising: pictures are decoded last, so that a wrong small field
+// is told before megabytes of base64 are looked at.
+#include "service/question_json.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <limits>
+
+#include "base/base64.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "media/format.h"
+
+namespace sensorium::service {
+namespace {
+
+constexpr std::size_t max_pictures = 64;
+constexpr std::int64_t max_tokens_low = 1, max_tokens_high = 4096;
+constexpr double temperature_low = 0, temperature_high = 2;
+constexpr Milliseconds longest_timeout = std::chrono::hours(24);
+
+Error wrong(std::string_view param, std::string_view wanted, std::string hint = {}) {
+  return Error(Code::invalid_request, fmt::format("`{}` must be {}", param, wanted), std::move(hint))
+      .at(std::string(param));
+}
+
+// --- values that have words
+
+Result<DetailChoice> detail_choice(std::string_view word) {
+  if (word == "auto") return DetailChoice::automatic;
+  if (word == "low") return DetailChoice::low;
+  if (word == "high") return DetailChoice::high;
+  return wrong("detail", "one of low, high, auto", "Leave it out for auto");
+}
+
+Result<CacheChoice> cache_choice(std::string_view word) {
+  if (word == "use") return CacheChoice::use;
+  if (word == "refresh") return CacheChoice::refresh;
+  if (word == "off") return CacheChoice::off;
+  return wrong("cache", "one of use, refresh, off", "Leave it out for use");
+}
+
+Result<Milliseconds> checked_timeout(Milliseconds time) {
+  if (time <= Milliseconds::zero() || time > longest_timeout)
+    return wrong("timeout", "more than 0 and at most 24 hours",
+                 "Give seconds, like 30, or a text like \"90s\"");
+  return time;
+}
+
+Result<Milliseconds> timeout_of(std::string_view text) {
+  auto time = text::parse_duration(text);
+  if (!time) return std::move(time).error().at("timeout");
+  return checked_timeout(*time);
+}
+
+Error not_yet(std::string_view field) {
+  return Error(Code::not_built_in, fmt::format("`{}` is not part of this version", field),
+               fmt::format("Leave `{}` out", field))
+      .at(std::string(field));
+}
+
+// --- pictures
+
+std::string_view usual_name(std::string_view mime) noexcept {
+  return mime == "image/jpg" || mime == "image/pjpeg" ? "image/jpeg" : mime;
+}
+
+Status add_bytes(Question& question, std::string bytes, std::string label) {
+  if (question.pictures.size() >= max_pictures)
+    return Error(Code::invalid_request, fmt::format("More than {} pictures in one question", max_pictures),
+                 "Ask about fewer at once")
+        .at(label);
+  question.pictures.push_back({std::make_shared<const std::string>(std::move(bytes)), std::move(label)});
+  return {};
+}
+
+Status add_data_url(Question& question, std::string_view url, std::string label, std::string_view param) {
+  auto decoded = decode_data_url(url);
+  if (!decoded) return std::move(decoded).error().at(std::string(param));
+  if (decoded->data.empty()) return wrong(param, "a picture, but its data URL is empty");
+  const media::FormatDef* format = media::sniff(decoded->data);
+  const std::string_view declared = usual_name(decoded->mime);
+  if (format && declared.starts_with("image/") && declared != format->mime)
+    question.warnings.push_back(fmt::format("{} is declared as {}, but its bytes are {}; it was read as {}",
+                                            label, text::printable(text::shorten(declared, 60)), format->mime,
+                                            format->name));
+  return add_bytes(question, std::move(decoded->data), std::move(label));
+}
+
+Status add_base64(Question& question, std::string_view text, std::string label, std::string_view param) {
+  if (is_data_url(text)) return add_data_url(question, text, std::move(label), param);
+  if (text.empty()) return wrong(param, "a picture in base64, but it is empty");
+  auto bytes = base64_decode(text);
+  if (!bytes) return std::move(bytes).error().at(std::string(param));
+  return add_bytes(question, std::move(*bytes), std::move(label));
+}
+
+bool has_scheme(std::string_view url, std::string_view scheme) {
+  return url.size() >= scheme.size() && text::equal_ignoring_case(url.substr(0, scheme.size()), scheme);
+}
+
+Status add_url(Question& question, std::string_view url, std::string label, std::string_view param) {
+  if (is_data_url(url)) return add_data_url(question, url, std::move(label), param);
+  if (has_scheme(url, "http://") || has_scheme(url, "https://"))
+    return Error(Code::fetch_refused, "URLs are not fetched by this version",
+                 "Send the picture itself as image_base64, as a data URL, or to /v1/analyze/upload")
+        .at(std::string(param));
+  return wrong(param, "a data URL", "It begins with data:image/png;base64, and holds the picture itself");
+}
+
+Status add_listed(Question& question, const json::value& item, std::size_t index) {
+  const std::string label = fmt::format("images[{}]", index);
+  const json::object* fields = item.if_object();
+  if (!fields) return wrong(label, "an object like {\"base64\": \"...\"} or {\"url\": \"data:...\"}");
+  json::Reader reader(*fields, label);
+  const auto base64 = reader.string_view("base64"), url = reader.string_view("url");
+  SN_TRY(reader.status());
+  for (std::string& name : reader.unknown()) question.ignored.push_back(label + "." + name);
+  if (base64.has_value() == url.has_value())
+    return wrong(label, "an object with either `base64` or `url`", url ? "Found both" : "Found neither");
+  return base64 ? add_base64(question, *base64, label, label + ".base64")
+                : add_url(question, *url, label, label + ".url");
+}
+
+struct PictureFields {
+  std::optional<std::string_view> base64, url;
+  const json::array* list = nullptr;
+};
+
+Status add_pictures(Question& question, const PictureFields& fields) {
+  if (fields.base64) SN_TRY(add_base64(question, *fields.base64, "image_base64", "image_base64"));
+  if (fields.url) SN_TRY(add_url(question, *fields.url, "image_url", "image_url"));
+  if (!fields.list) return {};
+  if (fields.list->empty()) return wrong("images", "a list of at least one picture");
+  for (std::size_t i = 0; i < fields.list->size(); ++i) SN_TRY(add_listed(question, (*fields.list)[i], i));
+  return {};
+}
+
+// --- JSON
+
+Status read_choices(Question& question, json::Reader& reader) {
+  if (const auto word = reader.string_view("detail")) question.detail = SN_TRY(detail_choice(*word));
+  if (const auto word = reader.string_view("cache")) question.cache = SN_TRY(cache_choice(*word));
+  if (const json::value* time = reader.any("timeout")) {
+    if (const auto* text = time->if_string()) question.timeout = SN_TRY(timeout_of(*text));
+    else if (const auto seconds =
+                 reader.number("timeout", 0, std::chrono::duration<double>(longest_timeout).count()))
+      question.timeout = SN_TRY(checked_timeout(Milliseconds(static_cast<std::int64_t>(*seconds * 1000))));
+  }
+  for (const std::string_view field : {"schema", "tile", "detach"}) {
+    const json::value* given = reader.any(field);
+    const bool off = given && given->is_bool() && !given->get_bool();
+    if (given && !off) return not_yet(field);
+  }
+  return {};
+}
+
+Result<Question> read_question(const json::object& body) {
+  Question question;
+  json::Reader reader(body);
+  question.prompt = reader.string("prompt").value_or("");
+  question.system = reader.string("system").value_or("");
+  question.model = reader.string("model").value_or("");
+  if (const auto n = reader.integer("max_tokens", max_tokens_low, max_tokens_high))
+    question.max_tokens = static_cast<int>(*n);
+  question.temperature = reader.number("temperature", temperature_low, temperature_high);
+  question.stream = reader.boolean("stream").value_or(false);
+  question.facts = reader.boolean("facts").value_or(false);
+  question.offline = reader.boolean("offline").value_or(false);
+  const PictureFields pictures{reader.string_view("image_base64"), reader.string_view("image_url"),
+                               reader.list("images")};
+  auto choices = read_choices(question, reader);
+  SN_TRY(reader.status());
+  SN_TRY(std::move(choices));
+  question.ignored = reader.unknown();
+  SN_TRY(add_pictures(question, pictures));
+  SN_TRY(check_question(question));
+  return question;
+}
+
+Result<json::value> parse_object(std::string_view body) {
+  json::value parsed = SN_TRY(json::parse(body));
+  if (!parsed.is_object())
+    return Error(Code::invalid_request, "The body must be a JSON object",
+                 "For example {\"prompt\": \"What is this?\", \"image_base64\": \"...\"}");
+  return parsed;
+}
+
+// --- form fields
+
+Result<bool> form_flag(std::string_view name, std::string_view value) {
+  for (const std::string_view yes : {"true", "1", "yes", "on"})
+    if (text::equal_ignoring_case(value, yes)) return true;
+  for (const std::string_view no : {"false", "0", "no", "off", ""})
+    if (text::equal_ignoring_case(value, no)) return false;
+  return wrong(name, "true or false");
+}
+
+template <class Number>
+Result<Number> form_number(std::string_view name, std::string_view value, Number low, Number high,
+                           std::string_view kind) {
+  Number number{};
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc() || end != value.data() + value.size() || !(number >= low && number <= high))
+    return wrong(name, fmt::format("{} from {} to {}", kind, low, high),
+                 fmt::format("Found {}", text::printable(text::shorten(value, 40))));
+  return number;
+}
+
+struct FormField {
+  std::string_view name;
+  Status (*set)(Question&, std::string_view);
+};
+
+constexpr std::array form_fields{
+    FormField{"prompt", [](Question& q, std::string_view v) -> Status { return q.prompt = v, Status{}; }},
+    FormField{"system", [](Question& q, std::string_view v) -> Status { return q.system = v, Status{}; }},
+    FormField{"model", [](Question& q, std::string_view v) -> Status { return q.model = v, Status{}; }},
+    FormField{"detail",
+              [](Question& q, std::string_view v) -> Status {
+                return q.detail = SN_TRY(detail_choice(v)), Status{};
+              }},
+    FormField{"cache",
+              [](Question& q, std::string_view v) -> Status {
+                return q.cache = SN_TRY(cache_choice(v)), Status{};
+              }},
+    FormField{"timeout",
+              [](Question& q, std::string_view v) -> Status {
+                return q.timeout = SN_TRY(timeout_of(v)), Status{};
+              }},
+    FormField{"max_tokens",
+              [](Question& q, std::string_view v) -> Status {
+                q.max_tokens = static_cast<int>(
+                    SN_TRY(form_number("max_tokens", v, max_tokens_low, max_tokens_high, "a whole number")));
+                return {};
+              }},
+    FormField{"temperature",
+              [](Question& q, std::string_view v) -> Status {
+                q.temperature =
+                    SN_TRY(form_number("temperature", v, temperature_low, temperature_high, "a number"));
+                return {};
+              }},
+    FormField{"stream",
+              [](Question& q, std::string_view v) -> Status {
+                return q.stream = SN_TRY(form_flag("stream", v)), Status{};
+              }},
+    FormField{"facts",
+              [](Question& q, std::string_view v) -> Status {
+                return q.facts = SN_TRY(form_flag("facts", v)), Status{};
+              }},
+    FormField{"offline",
+              [](Question& q, std::string_view v) -> Status {
+                return q.offline = SN_TRY(form_flag("offline", v)), Status{};
+              }},
+    FormField{
+        "image_base64",
+        [](Question& q, std::string_view v) { return add_base64(q, v, "image_base64", "image_base64"); }},
+    FormField{"image_url",
+              [](Question& q, std::string_view v) { return add_url(q, v, "image_url", "image_url"); }},
+    FormField{"schema", [](Question&, std::string_view) -> Status { return not_yet("schema"); }},
+    FormField{"tile", [](Question&, std::string_view) -> Status { return not_yet("tile"); }},
+};
+
+}  // namespace
+
+Result<Question> parse_question(std::string_view body) {
+  const json::value parsed = SN_TRY(parse_object(body));
+  return read_question(parsed.get_object());
+}
+
+Result<Question> parse_estimate(std::string_view body) {
+  const json::value parsed = SN_TRY(parse_object(body));
+  json::Reader reader(parsed.get_object());
+  const auto route = reader.string_view("route");
+  const json::object* inner = reader.nested("body");
+  SN_TRY(reader.status());
+  if (route != "/v1/analyze/image" && route != "/v1/analyze/upload")
+    return wrong("route", "/v1/analyze/image or /v1/analyze/upload", "Other routes have no estimate yet");
+  if (!inner) return wrong("body", "the body that the route would get");
+  Question question = SN_TRY(read_question(*inner));
+  for (std::string& name : question.ignored) name = "body." + name;
+  for (std::string& name : reader.unknown()) question.ignored.push_back(std::move(name));
+  return question;
+}
+
+Status set_field(Question& question, std::string_view name, std::string_view value) {
+  for (const FormField& field : form_fields) {
+    if (field.name != name) continue;
+    if (!text::valid_utf8(value)) return wrong(name, "text in UTF-8");
+    return field.set(question, value);
+  }
+  question.ignored.push_back(text::printable(text::shorten(name, 60)));
+  return {};
+}
+
+Status check_question(const Question& question) {
+  if (text::trim(question.prompt).empty())
+    return wrong("prompt", "given and not empty", "Add \"prompt\": \"What is in this picture?\"");
+  if (question.pictures.empty())
+    return Error(Code::invalid_request, "The question has no picture",
+                 "Add image_base64, image_url (a data URL) or images, or a file to /v1/analyze/upload")
+        .at("image_base64");
+  return {};
+}
+
+}  // namespace sensorium::service
