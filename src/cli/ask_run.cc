@@ -1,0 +1,221 @@
+// The one place where the terminal runs an event loop.
+#include "cli/ask_run.h"
+
+#include <fmt/format.h>
+
+#include "base/ids.h"
+#include "base/text.h"
+#include "cli/arguments.h"
+#include "cli/command_config.h"
+#include "cli/inputs.h"
+#include "cli/progress.h"
+#include "cli/terminal.h"
+#include "cli/words.h"
+#include "exec/guard.h"
+#include "exec/run_task.h"
+#include "service/question_json.h"
+#include "service/service.h"
+
+namespace sensorium::cli {
+namespace {
+
+ProgressWhen progress_when(const Arguments& arguments) {
+  const std::string when = arguments.text("progress");
+  return when == "always"  ? ProgressWhen::always
+         : when == "never" ? ProgressWhen::never
+                           : ProgressWhen::automatic;
+}
+
+std::string stage_words(std::string_view stage, std::string_view model) {
+  if (stage == "prepare") return "preparing the picture";
+  if (stage == "waiting") return fmt::format("waiting for {}", model);
+  return std::string(stage);
+}
+
+class ReportSink final : public service::AnswerSink {
+ public:
+  ReportSink(AskReport& report, Progress& progress, std::string model)
+      : report_(report), progress_(progress), model_(std::move(model)) {}
+  Task<> text(std::string_view piece) override {
+    progress_.hide();
+    co_return report_.text(piece);
+  }
+  Task<> stage(std::string_view name) override {
+    progress_.show(stage_words(name, model_));
+    co_return Status{};
+  }
+
+ private:
+  AskReport& report_;
+  Progress& progress_;
+  std::string model_;
+};
+
+class Asking {
+ public:
+  Asking(const CliContext& context, const AskRequest& request, Interrupt& interrupt, Output output)
+      : context_(context),
+        request_(request),
+        interrupt_(interrupt),
+        output_(std::move(output)),
+        report_(make_report(request, output_)),
+        progress_(context.terminal, progress_when(context.arguments)) {}
+
+  Result<int> run();
+
+ private:
+  Status open();
+  Status plan();
+  int ask(const std::string& model);
+  Result<service::Answer> answer(const std::string& model);
+  Status within_budget(const service::Question& question, const CallContext& call);
+  void tell(const service::Answer& answer);
+  CallContext call() const;
+  std::string name_of(const std::string& model) const;
+  int code_of(const Error& error) const;
+
+  const CliContext& context_;
+  const AskRequest& request_;
+  Interrupt& interrupt_;
+  Output output_;
+  std::unique_ptr<AskReport> report_;
+  Progress progress_;
+  TimePoint begin_ = SteadyClock::now();
+  service::Question question_;
+  // In the order in which they depend on each other.
+  std::unique_ptr<service::Service> service_;
+  boost::asio::io_context io_{1};
+  std::unique_ptr<service::ServiceShard> shard_;
+};
+
+Milliseconds since(TimePoint begin) {
+  return std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begin);
+}
+
+int Asking::code_of(const Error& error) const {
+  if (output_.closed()) return exit_of_closed_pipe;
+  if (error.code == Code::cancelled && interrupt_.signal() != 0)
+    return exit_code_of_signal(interrupt_.signal());
+  return facts(error.code).exit;
+}
+
+std::string Asking::name_of(const std::string& model) const {
+  return !model.empty() ? model : service_ ? service_->config().models.default_model : "auto";
+}
+
+CallContext Asking::call() const {
+  const Milliseconds limit = request_.timeout.value_or(service_->config().models.timeout);
+  return CallContext(make_id("req_"), SteadyClock::now() + limit, interrupt_.token());
+}
+
+Status Asking::open() {
+  Config config = SN_TRY(command_config(context_));
+  const ReadLimits limits{config.media.max_bytes.bytes(), "[media] max_bytes_mb"};
+  question_ = request_.question;
+  question_.pictures = SN_TRY(read_pictures(request_.inputs, limits, interrupt_));
+  service_ = SN_TRY(service::Service::create(std::move(config)));
+  shard_ = service_->open_shard(io_);
+  return {};
+}
+
+Status Asking::plan() {
+  for (const std::string& model : request_.models) {
+    question_.model = model;
+    question_.facts = true;
+    const CallContext limits = call();
+    const auto plan = SN_TRY(run_task(io_, guarded(limits, shard_->plan(limits, question_))));
+    const bool json = request_.format == AskFormat::json || request_.format == AskFormat::json_lines;
+    SN_TRY(output_.write(json ? service::plan_json(plan) + "\n" : plan_words(plan, request_.inputs)));
+    for (const std::string& warning : plan.warnings) context_.terminal.warning(warning);
+  }
+  context_.terminal.note("Nothing was sent.");
+  return output_.commit();
+}
+
+Status Asking::within_budget(const service::Question& question, const CallContext& call) {
+  if (!request_.max_cost_usd) return {};
+  const auto plan = SN_TRY(run_task(io_, guarded(call, shard_->plan(call, question))));
+  if (!plan.cost_usd)
+    return Error(Code::budget_exhausted,
+                 fmt::format("The price of {} is not known, so --max-cost cannot be kept", plan.model),
+                 "Leave out --max-cost, or choose a model whose price is listed by: sensorium models ls");
+  if (plan.cost_usd->second <= *request_.max_cost_usd) return {};
+  return Error(
+      Code::budget_exhausted,
+      fmt::format("The answer may cost {}, more than --max-cost allows", money(plan.cost_usd->second)),
+      "Lower --max-tokens or --detail, choose a cheaper model, or raise --max-cost");
+}
+
+Result<service::Answer> Asking::answer(const std::string& model) {
+  question_.model = model;
+  const CallContext limits = call();
+  SN_TRY(within_budget(question_, limits));
+  ReportSink sink(*report_, progress_, name_of(model));
+  progress_.show(stage_words("waiting", name_of(model)));
+  return run_task(io_, guarded(limits, shard_->ask(limits, question_, sink)));
+}
+
+void Asking::tell(const service::Answer& answer) {
+  Terminal& terminal = context_.terminal;
+  for (const std::string& warning : answer.warnings) terminal.warning(warning);
+  if (answer.finish_reason == "length")
+    terminal.warning(
+        fmt::format("the answer ends at --max-tokens {}; raise it for more", question_.max_tokens));
+  if (request_.format == AskFormat::json_lines) return;  // its summary says the same
+  std::string line = closing_words(answer, since(begin_));
+  if (!output_.is_stdout()) line += fmt::format(" · in {}", text::printable(output_.path()));
+  terminal.note(terminal.paint(Style::dim, line));
+}
+
+int Asking::ask(const std::string& model) {
+  Status written = report_->begin(name_of(model));
+  Result<service::Answer> outcome = written ? answer(model) : Error(std::move(written).error());
+  progress_.hide();
+  if (const Status ended = report_->end(outcome); !ended && outcome) outcome = ended.error();
+  if (outcome) return tell(*outcome), 0;
+  const int code = code_of(outcome.error());
+  if (outcome.error().code != Code::cancelled) context_.terminal.error(outcome.error());
+  return code;
+}
+
+Result<int> Asking::run() {
+  if (const Status opened = open(); !opened) {
+    // Also a failure before the first call is an item and a summary for whoever reads JSON.
+    const int code = code_of(opened.error());
+    if (request_.mode == AskMode::answer) {
+      SN_TRY(report_->begin(name_of(request_.models.front())));
+      SN_TRY(report_->end(opened.error()));
+      SN_TRY(report_->close(code, since(begin_)));
+    }
+    if (opened.error().code != Code::cancelled) context_.terminal.error(opened.error());
+    return code;
+  }
+  if (request_.mode == AskMode::plan) {
+    const Status planned = plan();
+    return planned ? Result<int>(0) : Result<int>(planned.error());
+  }
+  int failed = 0, code = 0;
+  for (const std::string& model : request_.models) {
+    const int one = ask(model);
+    if (one == 0) continue;
+    ++failed;
+    code = one;
+    if (interrupt_.signal() != 0 || output_.closed()) break;
+  }
+  const bool some = failed > 0 && failed < static_cast<int>(request_.models.size()) &&
+                    interrupt_.signal() == 0 && !output_.closed();
+  if (some) code = 1;
+  SN_TRY(report_->close(code, since(begin_)));
+  if (code == 0 || some) SN_TRY(output_.commit());
+  return code;
+}
+
+}  // namespace
+
+Result<int> run_ask(const CliContext& context, const AskRequest& request, Interrupt& interrupt) {
+  Output output = SN_TRY(Output::open(request.output, interrupt));
+  Asking asking(context, request, interrupt, std::move(output));
+  return asking.run();
+}
+
+}  // namespace sensorium::cli

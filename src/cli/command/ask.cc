@@ -1,0 +1,131 @@
+// sensorium ask: one question about pictures, streamed.
+#include "cli/ask_run.h"
+
+namespace sensorium::cli {
+namespace {
+
+using Type = OptionDef::Type;
+constexpr double least_tokens = 1, most_tokens = 4096, hottest = 2;
+
+constexpr FlagDef question[] = {
+    {{.name = "prompt", .help = "the question, or @FILE that holds it; then all words are inputs"},
+     'p',
+     "TEXT|@FILE"},
+    {{.name = "attachment", .type = Type::path, .help = "one more input, as the words behind the prompt"},
+     'a',
+     "FILE",
+     Repeat::yes},
+    {{.name = "files_from", .type = Type::path, .help = "inputs named in FILE, one a line; - for stdin"},
+     0,
+     "FILE|-",
+     Repeat::yes},
+    {{.name = "null", .type = Type::boolean, .help = "names in --files-from end with a zero byte"}, '0'},
+    {{.name = "type", .help = "accepted for scripts; inputs are told by their content"}, 0, "MIME"},
+    {{.name = "system", .help = "instructions that stand above the question"}, 's', "TEXT"},
+};
+constexpr FlagDef model[] = {
+    {{.name = "model",
+      .help = "provider/model, local/name, an alias, reader or auto; repeated: each answers"},
+     'm',
+     "NAME",
+     Repeat::yes},
+    {{.name = "detail",
+      .type = Type::choice,
+      .default_value = "auto",
+      .help = "how closely pictures are looked at",
+      .choices = "low|high|auto"},
+     0,
+     "HOW"},
+    {{.name = "max_tokens", .type = Type::integer, .default_value = "1024", .help = "longest answer"},
+     0,
+     "N",
+     Repeat::no,
+     least_tokens,
+     most_tokens},
+    {{.name = "temperature", .type = Type::number, .help = "0 always the same, higher more varied"},
+     0,
+     "X",
+     Repeat::no,
+     0,
+     hottest},
+    {{.name = "cache",
+      .type = Type::choice,
+      .default_value = "use",
+      .help = "earlier answers to the same question",
+      .choices = "use|refresh|off"},
+     0,
+     "HOW"},
+    {{.name = "offline", .type = Type::boolean, .help = "nothing leaves this machine"}},
+};
+constexpr FlagDef limits[] = {
+    {{.name = "timeout", .type = Type::duration, .help = "longest time for the answer: 90s, 2m"}, 0, "TIME"},
+    {{.name = "max_cost", .type = Type::number, .help = "do not ask if it may cost more, in USD"},
+     0,
+     "USD",
+     Repeat::no,
+     0},
+    {{.name = "dry_run", .type = Type::boolean, .help = "show size, tokens and price; send nothing"}},
+};
+constexpr FlagDef output[] = {
+    {{.name = "format",
+      .type = Type::choice,
+      .default_value = "text",
+      .help = "of the answer",
+      .choices = "text|md|json|jsonl"},
+     'f',
+     "NAME"},
+    {{.name = "json", .type = Type::boolean, .help = "JSON Lines: begin, delta, item, summary"}},
+    {{.name = "output",
+      .type = Type::path,
+      .help = "into a file, or into a folder under the input's name; - for stdout"},
+     'o',
+     "FILE"},
+    {{.name = "progress",
+      .type = Type::choice,
+      .default_value = "auto",
+      .help = "the line that says what is waited for",
+      .choices = "auto|always|never"},
+     0,
+     "WHEN"},
+};
+constexpr FlagGroup groups[] = {
+    {"Question", question}, {"Model", model}, {"Limits", limits}, {"Output", output}};
+
+constexpr Example examples[] = {
+    {"sensorium ask \"What does the sign say?\" sign.jpg",
+     "the best model there is: with a key, a local one, else the reader"},
+    {"sensorium ask \"What changed?\" before.png after.png -m openai/gpt-4o", "two pictures in one question"},
+    {"curl -s https://example.org/a.jpg | sensorium ask \"Describe this\" -", "a picture on stdin"},
+    {"sensorium ask -p @question.txt scan.png --json", "the question from a file, the answer as JSON Lines"},
+    {"sensorium ask \"Summarize\" page.png --dry-run", "what it would cost"},
+};
+
+Result<int> run(CliContext& context) {
+  Interrupt interrupt;
+  auto request = ask_request(context.arguments, interrupt);
+  if (!request && request.error().code == Code::cancelled && interrupt.signal() != 0)
+    return exit_code_of_signal(interrupt.signal());
+  if (!request) return Error(std::move(request).error());
+  return run_ask(context, *request, interrupt);
+}
+
+constexpr std::size_t any_number = 100'000;
+
+}  // namespace
+
+extern const CommandDef ask_command{
+    .name = "ask",
+    .arguments = "PROMPT INPUT...",
+    .summary = "one question about pictures, answered as it is generated",
+    .description =
+        "INPUT is a file or - for stdin. All inputs go into one question. The answer goes to stdout, "
+        "everything\n"
+        "else to stderr. An input that is named but cannot be sent is an error, and then nothing is sent.",
+    .actions = {},
+    .groups = groups,
+    .examples = examples,
+    .max_arguments = any_number,
+    .run = run,
+};
+
+}  // namespace sensorium::cli

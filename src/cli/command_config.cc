@@ -1,0 +1,24 @@
+// Loading the configuration for a command.
+#include "cli/command_config.h"
+
+#include "cli/arguments.h"
+#include "cli/terminal.h"
+
+namespace sensorium::cli {
+
+ConfigSources command_sources(const CliContext& context, ConfigFlags flags) {
+  return process_sources(context.arguments.text("config"), std::move(flags));
+}
+
+Result<Config> command_config(const CliContext& context, ConfigFlags flags) {
+  Config config = SN_TRY(load_config(command_sources(context, std::move(flags))));
+  const std::size_t verbosity = context.arguments.count("verbose");
+  log::Level level = config.log.level;
+  if (context.terminal.quiet()) level = log::Level::error;
+  if (verbosity == 1) level = log::Level::info;
+  if (verbosity > 1) level = log::Level::debug;
+  log::configure(level, config.log.format);
+  return config;
+}
+
+}  // namespace sensorium::cli
