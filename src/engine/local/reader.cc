@@ -6,6 +6,7 @@
 #include "engine/local/reader_quote.h"
 #include "engine/local/runtime.h"
 #include "engine/registry.h"
+#include "exec/guard.h"
 
 namespace sensorium {
 namespace {
@@ -32,6 +33,11 @@ class ReaderEngine final : public ChatEngine {
   }
 
   Task<Completion> complete(const CallContext& ctx, const ChatRequest& request, TokenSink& sink) override {
+    co_return co_await guarded(ctx, answer(ctx, request, sink));
+  }
+
+ private:
+  Task<Completion> answer(const CallContext& ctx, const ChatRequest& request, TokenSink& sink) {
     const Turn* question = last_question(request);
     if (!question || question->pictures.empty())
       co_return Error(Code::invalid_request, "The reader answers questions about pictures, and there is none",
@@ -55,7 +61,6 @@ class ReaderEngine final : public ChatEngine {
     co_return completion;
   }
 
- private:
   static const Turn* last_question(const ChatRequest& request) {
     for (auto turn = request.turns.rbegin(); turn != request.turns.rend(); ++turn)
       if (turn->role == Turn::Role::user) return &*turn;
