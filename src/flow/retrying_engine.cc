@@ -45,12 +45,15 @@ std::optional<Milliseconds> retry_wait(const RetryPolicy& policy, const Error& e
   return wait;
 }
 
-Task<Completion> RetryingEngine::complete(const CallContext& ctx, const ChatRequest& request, TokenSink& sink) {
+Task<Completion> RetryingEngine::complete(const CallContext& ctx, const ChatRequest& request,
+                                          TokenSink& sink) {
   for (int attempt = 0;; ++attempt) {
     WatchedSink watched(sink);
     auto done = co_await inner_->complete(ctx, request, watched);
     if (done) {
-      if (attempt > 0) done->warnings.push_back(fmt::format("answered after {} failed {}", attempt, attempt == 1 ? "try" : "tries"));
+      if (attempt > 0)
+        done->warnings.push_back(
+            fmt::format("answered after {} failed {}", attempt, attempt == 1 ? "try" : "tries"));
       co_return done;
     }
     if (watched.touched()) co_return done;

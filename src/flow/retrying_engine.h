@@ -11,7 +11,7 @@ namespace sensorium::flow {
 
 struct RetryPolicy {
   int retries = 2;
-  Milliseconds first_wait{500};   ///< doubled each time, minus up to a quarter at random
+  Milliseconds first_wait{500};  ///< doubled each time, minus up to a quarter at random
   Milliseconds longest_wait{30'000};
 };
 

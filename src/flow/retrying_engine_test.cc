@@ -13,7 +13,8 @@ constexpr RetryPolicy quick{.retries = 2, .first_wait = Milliseconds(1)};
 /// Fails `failures` times with `code`, then answers; may send text before failing.
 class Flaky final : public ChatEngine {
  public:
-  Flaky(int failures, Code code, bool text_first, int& calls) : failures_(failures), code_(code), text_first_(text_first), calls_(calls) {}
+  Flaky(int failures, Code code, bool text_first, int& calls)
+      : failures_(failures), code_(code), text_first_(text_first), calls_(calls) {}
   EngineCard card(std::string_view) const override { return {}; }
   Task<Completion> complete(const CallContext&, const ChatRequest&, TokenSink& sink) override {
     if (calls_++ < failures_) {

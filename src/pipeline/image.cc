@@ -35,8 +35,9 @@ Error named(Error error, const std::string& label) {
   return error;
 }
 
-Task<media::PreparedPicture> prepare_one(const CallContext& ctx, MediaResources& media, const media::Picture& picture,
-                                         const media::PrepareRule& rule, media::Detail detail) {
+Task<media::PreparedPicture> prepare_one(const CallContext& ctx, MediaResources& media,
+                                         const media::Picture& picture, const media::PrepareRule& rule,
+                                         media::Detail detail) {
   if (picture.bytes->size() <= inline_bytes && media::passes_through(picture, rule, detail))
     co_return media::prepare(ctx, picture, rule, detail);
   auto permit = SN_CO_TRY(media.memory.take(media::prepare_memory(picture)));
@@ -44,7 +45,8 @@ Task<media::PreparedPicture> prepare_one(const CallContext& ctx, MediaResources&
       ctx, [&](const CallContext& c) { return media::prepare(c, picture, rule, detail); });
 }
 
-ChatRequest make_request(const ImageQuestion& question, const Candidate& candidate, std::vector<PicturePart> pictures) {
+ChatRequest make_request(const ImageQuestion& question, const Candidate& candidate,
+                         std::vector<PicturePart> pictures) {
   ChatRequest request;
   request.model = candidate.model;
   request.max_tokens = question.max_tokens;
@@ -55,7 +57,8 @@ ChatRequest make_request(const ImageQuestion& question, const Candidate& candida
   return request;
 }
 
-void complete_usage(Completion& completion, const ImageQuestion& question, std::span<const std::int64_t> tokens) {
+void complete_usage(Completion& completion, const ImageQuestion& question,
+                    std::span<const std::int64_t> tokens) {
   std::int64_t pictures = 0;
   for (auto n : tokens) pictures += n;
   completion.usage.image_tokens = pictures;
@@ -100,7 +103,8 @@ Task<std::vector<media::Picture>> open_pictures(const CallContext& ctx, MediaRes
     Result<media::Picture> picture = Error(Code::internal, "not opened");
     if (one->size() <= inline_bytes && media::opens_quickly(*one)) picture = open(ctx);
     else picture = co_await media.pool.run(ctx, open);
-    if (!picture) co_return named(std::move(picture).error(), bytes.size() > 1 || i < labels.size() ? labels[i] : "");
+    if (!picture)
+      co_return named(std::move(picture).error(), bytes.size() > 1 || i < labels.size() ? labels[i] : "");
     pictures.push_back(std::move(*picture));
   }
   co_return pictures;
@@ -134,7 +138,8 @@ std::int64_t estimate_input(const ImageQuestion& question, std::span<const std::
 }
 
 Task<ImageAnswer> ask_pictures(const CallContext& ctx, MediaResources& media, ImageQuestion question,
-                               std::span<const Candidate> candidates, TokenSink& sink, const StageCallback& stage) {
+                               std::span<const Candidate> candidates, TokenSink& sink,
+                               const StageCallback& stage) {
   std::vector<Try> tries;
   std::vector<std::string> failures;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
@@ -142,7 +147,8 @@ Task<ImageAnswer> ask_pictures(const CallContext& ctx, MediaResources& media, Im
     FirstToken watched(sink, begin);
     auto answer = co_await ask_one(ctx, media, question, candidates[i], watched, stage);
     const auto outcome = answer ? std::string_view("ok") : facts(answer.error().code).name;
-    tries.push_back({candidates[i].name, std::string(outcome), duration_cast<Milliseconds>(SteadyClock::now() - begin)});
+    tries.push_back(
+        {candidates[i].name, std::string(outcome), duration_cast<Milliseconds>(SteadyClock::now() - begin)});
     if (answer) {
       for (auto& failure : failures) answer->completion.warnings.push_back(std::move(failure));
       answer->tries = std::move(tries);
@@ -156,7 +162,8 @@ Task<ImageAnswer> ask_pictures(const CallContext& ctx, MediaResources& media, Im
     }
     failures.push_back(candidates[i].name + " did not answer: " + sentence(error));
   }
-  co_return Error(Code::unknown_model, "No model can be asked", "Choose one with -m; sensorium models ls shows them");
+  co_return Error(Code::unknown_model, "No model can be asked",
+                  "Choose one with -m; sensorium models ls shows them");
 }
 
 }  // namespace sensorium::pipeline

@@ -61,7 +61,8 @@ struct ImageAnswer {
 
 using StageCallback = std::function<Task<>(std::string_view stage)>;
 
-/// Opens pictures on the shard where that takes microseconds, else on the pool. The labels name them in errors.
+/// Opens pictures on the shard where that takes microseconds, else on the pool. The labels name them in
+/// errors.
 Task<std::vector<media::Picture>> open_pictures(const CallContext& ctx, MediaResources& media,
                                                 std::span<const std::shared_ptr<const std::string>> bytes,
                                                 std::span<const std::string> labels);
@@ -75,6 +76,7 @@ std::int64_t estimate_input(const ImageQuestion& question, std::span<const std::
 
 /// Asks the candidates in order until one answers. Errors: the last one's, with the others as notes.
 Task<ImageAnswer> ask_pictures(const CallContext& ctx, MediaResources& media, ImageQuestion question,
-                               std::span<const Candidate> candidates, TokenSink& sink, const StageCallback& stage);
+                               std::span<const Candidate> candidates, TokenSink& sink,
+                               const StageCallback& stage);
 
 }  // namespace sensorium::pipeline
