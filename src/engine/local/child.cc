@@ -26,7 +26,6 @@ constexpr Milliseconds probe_limit{200};  // of one health request
 constexpr Milliseconds first_probes{10}, later_probes{50}, first_period{2'000};
 constexpr Milliseconds look_again{1'000};  // at a ready child whose pipe says nothing
 constexpr std::size_t key_bytes = 16;
-constexpr std::size_t lines_in_message = 3;
 
 std::string replaced(std::string text, std::string_view what, std::string_view by) {
   for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
@@ -40,8 +39,9 @@ std::string_view state_name(unsigned char state) {
 }
 
 std::string words(const OutputTail& tail) {
-  auto lines = tail.last_lines(lines_in_message);
-  return lines.empty() ? "it wrote nothing" : "its last words: " + lines;
+  if (auto lines = tail.complaints(); !lines.empty()) return "it said: " + lines;
+  auto lines = tail.last_lines(1);
+  return lines.empty() ? "it said nothing" : "its last words: " + lines;
 }
 
 std::vector<std::string> child_environment(const ChildSpec& spec, const std::string& socket,

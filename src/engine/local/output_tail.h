@@ -18,6 +18,9 @@ class OutputTail {
 
   /// The last `count` lines that are not empty, joined by " | ", valid UTF-8, at most 600 bytes.
   std::string last_lines(std::size_t count) const;
+  /// Of the lines that speak of an error or a failure the first two, which tend to be the cause, and
+  /// the last, in the same shape; "" when there is none.
+  std::string complaints() const;
 
  private:
   std::size_t limit_;

@@ -25,6 +25,17 @@ TEST(OutputTail, LastLinesSkipEmptyOnesAndKeepTheirOrder) {
   EXPECT_EQ(OutputTail().last_lines(3), "");
 }
 
+TEST(OutputTail, ComplaintsAreFoundAmongTheTalk) {
+  OutputTail tail;
+  tail.append("loading\nERROR: no such tensor\nload failed\ncleaning up\nbye\n");
+  EXPECT_EQ(tail.complaints(), "ERROR: no such tensor | load failed");
+  tail.append("error 3\nerror 4\nerror 5\n");
+  EXPECT_EQ(tail.complaints(), "ERROR: no such tensor | load failed | error 5");
+  tail.clear();
+  tail.append("all is well\n");
+  EXPECT_EQ(tail.complaints(), "");
+}
+
 TEST(OutputTail, LinesAreValidTextOfBoundedLength) {
   OutputTail tail;
   tail.append("bad \xff\xfe bytes " + std::string(10'000, 'y'));
