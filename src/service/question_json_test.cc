@@ -199,7 +199,11 @@ TEST(SetField, NamesTheWrongField) {
 }
 
 Answer full_answer() {
-  Answer answer{.id = "img-1", .result = "A \"red\"\nbox", .model = "m/x", .finish_reason = "stop"};
+  Answer answer;
+  answer.id = "img-1";
+  answer.result = "A \"red\"\nbox";
+  answer.model = "m/x";
+  answer.finish_reason = "stop";
   answer.usage = {10, 5, 3, 1, true};
   answer.cost_usd = 0.0009;
   answer.cache = "miss";
@@ -241,7 +245,9 @@ TEST(AnswerJson, UnknownIsNullNeverZero) {
 }
 
 TEST(PlanJson, IsValidAndNamesItsSchema) {
-  Plan plan{.model = "m/x", .cost_usd = std::pair(0.1, 0.2)};
+  Plan plan;
+  plan.model = "m/x";
+  plan.cost_usd = {0.1, 0.2};
   const auto parsed = json::parse(plan_json(plan));
   ASSERT_TRUE(parsed);
   EXPECT_EQ(parsed->at("schema").as_string(), "sensorium.plan/1");
@@ -259,10 +265,11 @@ TEST(ErrorJson, SaysNullWhereThereIsNothing) {
 }
 
 TEST(Lines, AreOneLineOfValidJsonEach) {
+  Summary summary;
+  summary.verb = "ask";
   for (const std::string& line :
        {begin_line("ask", "m"), delta_line("a\nb"), item_line("a.jpg", full_answer()),
-        item_line("b.jpg", Error(Code::corrupt_media, "cut")),
-        summary_line({.verb = "ask", .ok = 1, .elapsed_s = 0.25})}) {
+        item_line("b.jpg", Error(Code::corrupt_media, "cut")), summary_line(summary)}) {
     EXPECT_EQ(line.find('\n'), std::string::npos);
     EXPECT_TRUE(json::parse(line)) << line;
   }
