@@ -1,4 +1,4 @@
-// Joins `sensorium serve` and the server.
+// The terminal's flags as the server's options.
 #include "app/serve.h"
 
 #include "server/run_server.h"
@@ -7,8 +7,8 @@ namespace sensorium::app {
 
 Result<int> serve(service::Service& service, const cli::ServeFlags& flags) {
   server::ServeOptions options;
-  options.open_address =
-      flags.access == cli::Access::open_to_all ? server::OpenAddress::allow : server::OpenAddress::refuse;
+  const bool open = flags.access == cli::Access::open_to_all;
+  options.open_address = open ? server::OpenAddress::allow : server::OpenAddress::refuse;
   options.on_listening = flags.on_listening;
   return server::run_server(service, options);
 }
