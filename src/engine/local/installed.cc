@@ -125,6 +125,7 @@ std::optional<Result<InstalledModel>> open_entry(const fs::path& path) {
   std::error_code failure;
   if (fs::is_directory(path, failure)) {
     if (fs::exists(path / manifest_name, failure)) return read_manifest(path);
+    if (fs::exists(path / unfinished_name, failure)) return std::nullopt;
     if (const auto model = only_model_in(path)) return found_model(*model, path.filename().string());
     return std::nullopt;
   }
@@ -242,8 +243,7 @@ Result<InstalledModel> import_model(const std::string& models_dir, const ImportR
     return Error(Code::invalid_request, fmt::format("There is a model {} already", model.name),
                  fmt::format("Choose another name, or remove it first: sensorium models rm {}", model.name))
         .at("name");
-  fs::create_directories(folder, failure);
-  if (failure) return cannot_write(folder, failure);
+  SN_TRY(begin_folder(folder));
   if (request.placement == Placement::copy) {
     SN_TRY(copy_file(model.model_path, folder));
     SN_TRY(copy_file(model.projector_path, folder));
@@ -251,6 +251,15 @@ Result<InstalledModel> import_model(const std::string& models_dir, const ImportR
   }
   SN_TRY(write_manifest(folder, model));
   return model;
+}
+
+Status begin_folder(const std::string& folder) {
+  std::error_code failure;
+  fs::create_directories(folder, failure);
+  if (!failure && !std::ofstream(fs::path(folder) / unfinished_name))
+    failure = std::make_error_code(std::errc::permission_denied);
+  if (failure) return cannot_write(folder, failure);
+  return {};
 }
 
 Status write_manifest(const std::string& folder, const InstalledModel& model) {
@@ -262,6 +271,7 @@ Status write_manifest(const std::string& folder, const InstalledModel& model) {
   std::error_code failure = file ? std::error_code() : std::make_error_code(std::errc::io_error);
   if (!failure) fs::rename(part, target, failure);
   if (failure) return cannot_write(target, failure);
+  fs::remove(fs::path(folder) / unfinished_name, failure);
   return {};
 }
 
@@ -269,7 +279,7 @@ Status remove_model(const std::string& models_dir, std::string_view name) {
   const fs::path folder = fs::path(models_dir) / name;
   std::error_code failure;
   if (!valid_model_name(name) || !fs::exists(folder, failure)) return unknown(models_dir, name);
-  if (!fs::exists(folder / manifest_name, failure))
+  if (!fs::exists(folder / manifest_name, failure) && !fs::exists(folder / unfinished_name, failure))
     return Error(Code::forbidden, fmt::format("{} was put there by hand and is not removed", folder.string()),
                  "Delete the folder yourself if it is not needed");
   fs::remove_all(folder, failure);

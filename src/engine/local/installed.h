@@ -61,7 +61,9 @@ Result<InstalledModel> import_model(const std::string& models_dir, const ImportR
 /// Removes a model's folder. Errors: unknown_model, forbidden (it is a plain file of the user's).
 Status remove_model(const std::string& models_dir, std::string_view name);
 
-/// Writes a model's model.json, atomically; its folder must exist.
+/// Makes a model's folder, marked as unfinished: not listed before write_manifest().
+Status begin_folder(const std::string& folder);
+/// Writes a model's model.json, atomically; its folder must exist. The model is installed then.
 Status write_manifest(const std::string& folder, const InstalledModel& model);
 
 /// The vision model that `auto` should ask: the best rank, then the largest, that fits into

@@ -9,6 +9,8 @@
 namespace sensorium::local {
 
 inline constexpr std::string_view manifest_name = "model.json";
+/// Lies in a folder that is being filled: what is there already is not a model yet.
+inline constexpr std::string_view unfinished_name = ".unfinished";
 
 std::string manifest_text(const InstalledModel& model);
 /// Paths without a leading slash are meant from `folder`. Errors: misconfigured.

