@@ -131,8 +131,8 @@ void ServerRun::await_signal() {
 
 void ServerRun::on_signal(int number) {
   if (++signals_seen_ == 1) {
+    await_signal();  // first: with nothing in flight the drain is over at once and cancels this wait
     begin_drain();
-    await_signal();
     return;
   }
   exit_code_ = 128 + number;
