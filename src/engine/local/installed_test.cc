@@ -9,6 +9,7 @@
 
 #include "engine/local/gguf_sample.h"
 #include "engine/local/manifest.h"
+#include "engine/local/shelf.h"
 
 namespace sensorium::local {
 namespace fs = std::filesystem;
@@ -173,6 +174,17 @@ TEST_F(InstalledTest, ByPathAModelNeedsNoInstallation) {
   ASSERT_TRUE(model) << sentence(model.error());
   EXPECT_EQ(model->name, path);
   EXPECT_EQ(find_installed(models_, "/nowhere/m.gguf").error().code, Code::misconfigured);
+}
+
+TEST_F(InstalledTest, AShelfReadsAgainWhenItIsOldOrTold) {
+  using namespace std::chrono_literals;
+  Shelf lazy(models_, 1h), eager(models_, 0ms);
+  EXPECT_THAT(lazy.list()->models, IsEmpty());
+  write(fs::path(models_) / "plain.gguf", model_bytes());
+  EXPECT_THAT(lazy.list()->models, IsEmpty());
+  EXPECT_EQ(eager.list()->models.size(), 1U);
+  lazy.forget();
+  EXPECT_EQ(lazy.list()->models.size(), 1U);
 }
 
 TEST(Manifest, SurvivesWritingAndReading) {
