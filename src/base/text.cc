@@ -175,9 +175,10 @@ Result<Milliseconds> parse_duration(std::string_view text) {
                  "Write a duration as 90s, 1.5m, 250ms or 2h");
   };
   double number = 0;
-  const char* const end = whole.data() + whole.size();
+  const char* const begin = whole.data();
+  const char* const end = begin + whole.size();
   if (whole.empty() || !(whole[0] >= '0' && whole[0] <= '9')) return bad("is not a duration");
-  const auto [after, error] = std::from_chars(whole.data(), end, number, std::chars_format::fixed);
+  const auto [after, error] = std::from_chars(begin, end, number, std::chars_format::fixed);
   if (error != std::errc{}) return bad("is not a duration");
   const std::string_view name = trim({after, end});
   const auto unit = std::ranges::find(units, name, &Unit::name);

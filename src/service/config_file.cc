@@ -14,8 +14,6 @@
 
 #include "base/text.h"
 
-extern char** environ;
-
 namespace sensorium {
 namespace config {
 namespace {
