@@ -9,6 +9,7 @@ text, spaces left out; for English also with spaces. --check exits 1 when a targ
 """
 import argparse
 import collections
+import itertools
 import json
 import os
 import socket
@@ -67,6 +68,10 @@ class Reader:
                 return int(line.split()[1]) / 1024
         return 0
 
+    def cpu_seconds(self):
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def close(self):
         self.process.terminate()
         status = self.process.wait(10)
@@ -111,7 +116,7 @@ def main():
     args = parser.parse_args()
     reader = Reader(args.program, args.threads)
     idle = reader.memory_mb()
-    sums = collections.defaultdict(lambda: [0, 0, 0, 0, 0, 0.0, 0])
+    sums = collections.defaultdict(lambda: [0, 0, 0, 0, 0, 0.0, 0.0])
     slowest = 0.0
     for path in sorted(args.pages.glob("*.json")):
         if args.only not in path.stem:
@@ -119,9 +124,9 @@ def main():
         known = json.loads(path.read_text())
         picture = path.with_suffix(".jpg").read_bytes()
         reader.read(picture)
-        begin = time.monotonic()
+        begin, cpu_begin = time.monotonic(), reader.cpu_seconds()
         reply = reader.read(picture)
-        seconds = time.monotonic() - begin
+        seconds, cpu = time.monotonic() - begin, reader.cpu_seconds() - cpu_begin
         lines = [line["text"] for line in reply["lines"]]
         edits = score(known["lines"], lines)
         total = sums[known["language"], known["kind"]]
@@ -129,21 +134,22 @@ def main():
             total[i] += value
         total[4] += 1
         total[5] += seconds
+        total[6] += cpu
         if known["kind"] == "long":
             slowest = max(slowest, seconds)
         if args.show:
             print(f"{path.stem}: {edits[0] / edits[1]:.4f} rotation {reply['rotation']} {reply['timings_ms']}")
-            for a, b in __import__("itertools").zip_longest(known["lines"], lines, fillvalue=""):
+            for a, b in itertools.zip_longest(known["lines"], lines, fillvalue=""):
                 if fold(a) != fold(b):
                     print(f"   - {a}\n   + {b}")
     failed = []
-    print("page             CER     with spaces  s/page")
-    for (language, kind), (edits, length, spaced, spaced_length, pages, seconds, _) in sums.items():
+    print("page             CER     with spaces  s/page  CPU s/page")
+    for (language, kind), (edits, length, spaced, spaced_length, pages, seconds, cpu) in sums.items():
         cer = edits / length
         if cer > TARGET[language]:
             failed.append(f"{language} {kind}")
         with_spaces = f"{spaced / spaced_length:.4f}" if language == "en" else "     -"
-        print(f"{language} {kind:12s}  {cer:.4f}  {with_spaces}       {seconds / pages:.2f}")
+        print(f"{language} {kind:12s}  {cer:.4f}  {with_spaces}       {seconds / pages:.2f}    {cpu / pages:.2f}")
     print(f"30 lines, slowest: {slowest:.2f} s; start to ready {reader.start_seconds:.2f} s; resident {idle:.0f} MB at start, "
           f"{reader.memory_mb():.0f} MB after, {reader.memory_mb('VmHWM'):.0f} MB at most")
     reader.close()

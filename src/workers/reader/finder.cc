@@ -8,10 +8,10 @@ namespace sensorium::reader {
 namespace {
 
 constexpr float first_short_side = 736;  // as the reference: smaller pictures are enlarged to it
-constexpr float first_long_side = 1600;
+constexpr float first_long_side = 1280;
 constexpr float max_enlargement = 3;
-constexpr float small_text = 26;  // height of a found line, in pixels seen by the network
-constexpr float wanted_text = 40;
+constexpr float small_text = 17;  // height of a found line, in pixels seen by the network
+constexpr float wanted_text = 28;
 constexpr float large_text = 130;  // larger than this the network sees pieces of letters
 constexpr float second_look_pixels = 4'000'000;
 constexpr int tile_side = 1152;  // memory of the network grows with its input

@@ -1,9 +1,5 @@
-// Two opinions on a line.
+// Which recognisers a line needs.
 #include "workers/reader/line_reader.h"
-
-#include <algorithm>
-#include <cstdlib>
-#include <iostream>
 
 #include "base/text.h"
 #include "workers/reader/script.h"
@@ -12,46 +8,32 @@ namespace sensorium::reader {
 namespace {
 
 constexpr float unsure = 0.6F;
-
-std::string joined(const std::vector<LatinWord>& words) {
-  std::string out;
-  for (const auto& word : words) {
-    if (!out.empty()) out += ' ';
-    out += word.text;
-  }
-  return out;
-}
-
-float confidence(const std::vector<LatinWord>& words) {
-  float sum = 0, length = 0;
-  for (const auto& word : words) {
-    sum += word.confidence * static_cast<float>(word.text.size());
-    length += static_cast<float>(word.text.size());
-  }
-  return length > 0 ? sum / length : 0;
-}
+constexpr float clearly_better = 0.2F;
 
 }  // namespace
 
-LineText fused(const Recognised& network, const std::vector<LatinWord>& words, float) {
-  const float sure = confidence(words);
-  if (words.empty() || sure < 0.5F) return {network.text(), network.confidence, "ppocr"};
-  return {joined(words), sure, "tesseract"};
-}
-
 Result<LineText> read_line(Models& models, LatinReader& latin, const Image& line) {
+  const Image* used = &line;
+  Image over;
   auto network = SN_TRY(models.read(line));
   if (network.confidence < unsure) {
-    auto other = SN_TRY(models.read(rotated(line, 2)));
-    if (other.confidence > network.confidence + 0.2F) network = std::move(other);
+    over = rotated(line, 2);
+    auto other = SN_TRY(models.read(over));
+    if (other.confidence > network.confidence + clearly_better) {
+      network = std::move(other);
+      used = &over;
+    }
   }
-  const auto script = script_of(network.text());
-  if (script != "latin") return LineText{network.text(), network.confidence, "ppocr"};
-  const auto words = SN_TRY(latin.read(line));
-  if (std::getenv("SN_DEBUG_LINES"))
-    std::cerr << "P " << network.confidence << " " << network.text() << "\nT " << confidence(words) << " "
-              << joined(words) << "\n";
-  return fused(network, words, static_cast<float>(line.size.width));
+  const auto text = network.text();
+  const auto script = script_of(text);
+  // Tesseract's Latin data would turn Han characters into letters; bare numbers have no words to find.
+  if (script != "latin") return LineText{std::string(text::trim(text)), network.confidence, "ppocr"};
+  auto words = latin.read(*used);
+  if (!words) {
+    if (!latin.available()) return LineText{std::string(text::trim(text)), network.confidence, "ppocr"};
+    return std::move(words).error();
+  }
+  return fused(network.glyphs, *words);
 }
 
 }  // namespace sensorium::reader

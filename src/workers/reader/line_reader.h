@@ -1,25 +1,12 @@
-// Reads one straightened line with both recognisers where that helps, and makes one text of the two.
+// Reads one straightened line: PP-OCR always, Tesseract beside it where the line is Latin.
 #pragma once
 
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include "workers/reader/latin.h"
+#include "workers/reader/fuse.h"
 #include "workers/reader/models.h"
 
 namespace sensorium::reader {
 
-struct LineText {
-  std::string text;
-  float confidence = 0;
-  std::string_view source = "ppocr";
-};
-
-/// `line` may be upside down only by mistake of the detector: both ways are tried when unsure.
+/// A line that reads badly is tried upside down as well: single lines may stand against their page.
 Result<LineText> read_line(Models& models, LatinReader& latin, const Image& line);
-
-/// Both readings of a Latin line as one text: the surer one, with the words of Tesseract.
-LineText fused(const Recognised& network, const std::vector<LatinWord>& words, float line_width);
 
 }  // namespace sensorium::reader

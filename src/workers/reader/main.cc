@@ -1,6 +1,7 @@
 // sensorium-reader: reads the text, codes and facts of pictures for sensorium, over a private socket.
 // Surprising: it starts itself anew when OpenMP was not limited: Tesseract's OpenMP reads its limit
 // before main(), and its threads spin.
+#include <malloc.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -17,6 +18,13 @@ namespace {
 
 constexpr auto openmp_limit = "OMP_THREAD_LIMIT";
 constexpr int exit_usage = 2;
+
+/// Freed tensors go back to the system at once instead of leaving holes: half the peak, measured.
+void return_large_blocks() {
+  constexpr int mapped_from = 256 << 10;
+  ::mallopt(M_MMAP_THRESHOLD, mapped_from);
+  ::mallopt(M_ARENA_MAX, 1);
+}
 
 void limit_openmp(char** argv) {
   if (std::getenv(openmp_limit)) return;
@@ -65,6 +73,7 @@ Status run(int argc, char** argv) {
 int main(int argc, char** argv) {
   sensorium::worker::die_with_parent();
   sensorium::reader::limit_openmp(argv);
+  sensorium::reader::return_large_blocks();
   const auto done = sensorium::reader::run(argc, argv);
   if (done) return 0;
   std::cerr << "sensorium-reader: " << sensorium::sentence(done.error()) << '\n';

@@ -9,10 +9,10 @@ namespace {
 
 constexpr int line_height = 48;
 constexpr int direction_width = 192;
-constexpr int shape_step = 64;  // recognition widths are rounded up to it: see Network on new shapes
+constexpr int shape_step = 160;  // recognition widths are rounded up to it: see Network on new shapes
 constexpr int max_line_width = 2560;
 constexpr int detection_step = 32;  // the detection network halves its input five times
-constexpr int detection_shape_step = 96;
+constexpr int detection_shape_step = 160;
 
 int round_up(int value, int step) noexcept { return (value + step - 1) / step * step; }
 
@@ -84,7 +84,7 @@ Result<float> Models::upside_down(const Image& line) {
 
 Result<Recognised> Models::read(const Image& line) {
   const auto image = at_line_height(line, max_line_width);
-  const int padded = std::max(round_up(image.size.width, shape_step), 128);
+  const int padded = round_up(image.size.width, shape_step);
   fill(recognition_.input({1, 3, line_height, static_cast<std::size_t>(padded)}), image, padded);
   const auto output = SN_TRY(recognition_.run());
   if (output.shape.size() != 3 || output.shape[2] != alphabet_.classes())
@@ -99,9 +99,6 @@ Result<Recognised> Models::read(const Image& line) {
   return out;
 }
 
-void Models::rest() {
-  detection_.rest();
-  recognition_.rest();
-}
+void Models::rest() { detection_.rest(); }
 
 }  // namespace sensorium::reader

@@ -51,6 +51,7 @@ Result<Page> PageReader::read(const CallContext& ctx, const Image& original) {
     image = &turned_image;
     turns += 2;
   }
+  models_.rest();
   page.rotation = turns * 90;
   page.timings.turn = watch.lap();
 

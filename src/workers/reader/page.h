@@ -39,7 +39,6 @@ class PageReader {
 
   /// Polls `ctx` between lines. Errors: cancelled, deadline_exceeded, internal.
   Result<Page> read(const CallContext& ctx, const Image& image);
-  Models& models() noexcept { return models_; }
 
  private:
   Models models_;

@@ -95,9 +95,7 @@ Result<std::string> Reader::read(const CallContext& ctx, std::shared_ptr<const s
       static_cast<float>(picture.facts.upright_size().width) / static_cast<float>(image.size.width);
   auto reply = reply_json({picture, page, codes, facts, exif_facts(*picture.bytes), scale, decode,
                            milliseconds_since(after_page), milliseconds_since(begin)});
-  // A large page must not keep its memory until the next one comes.
-  pages_.models().rest();
-  ::malloc_trim(0);
+  ::malloc_trim(0);  // a large page must not keep its memory until the next one comes
   return reply;
 }
 

@@ -10,6 +10,7 @@ namespace {
 constexpr float sideways_from = 1.5F;  // height to width of one line
 constexpr std::size_t voters = 12;
 constexpr std::size_t readers = 3;
+constexpr float end_margin = 0.2F;  // of the line's height
 constexpr int min_line_side = 4;
 constexpr int max_line_side = 8192;
 constexpr float sample_aspect = 12;  // a vote needs no more of a line than this
@@ -34,6 +35,22 @@ Image start_of(const Image& line) {
              : cropped(line, (line.size.width - limit) / 2, 0, {limit, line.size.height});
 }
 
+/// The detector likes to cut thin marks off the ends of a line: a little is added there.
+Quad widened(const Quad& quad) {
+  const bool flat = width(quad) >= height(quad);
+  const float reach = end_margin * std::min(width(quad), height(quad));
+  const auto moved_apart = [&](std::size_t a, std::size_t b, Quad& out) {
+    const Point along = quad[b] - quad[a];
+    const Point step = along * (reach / std::max(length(along), 1.0F));
+    out[a] = quad[a] - step;
+    out[b] = quad[b] + step;
+  };
+  Quad out = quad;
+  moved_apart(0, flat ? 1 : 3, out);
+  moved_apart(flat ? 3 : 1, 2, out);
+  return out;
+}
+
 }  // namespace
 
 bool runs_sideways(std::span<const FoundLine> lines) noexcept {
@@ -46,7 +63,8 @@ bool runs_sideways(std::span<const FoundLine> lines) noexcept {
   return across > 1.2F * along;
 }
 
-Image line_image(const Image& image, const Quad& quad) {
+Image line_image(const Image& image, const Quad& found) {
+  const auto quad = widened(found);
   const auto longer = [&quad](std::size_t a, std::size_t b, std::size_t c, std::size_t d) {
     const float side = std::max(length(quad[a] - quad[b]), length(quad[c] - quad[d]));
     return std::clamp(static_cast<int>(side), min_line_side, max_line_side);

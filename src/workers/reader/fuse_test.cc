@@ -1,0 +1,65 @@
+#include "workers/reader/fuse.h"
+
+#include <gmock/gmock.h>
+
+#include "workers/reader/script.h"
+
+namespace sensorium::reader {
+namespace {
+
+std::vector<Glyph> glyphs(std::string_view text, float likelihood) {
+  std::vector<Glyph> out;
+  for (const auto c : characters(text)) out.push_back({c, likelihood, static_cast<int>(out.size())});
+  return out;
+}
+
+std::vector<LatinWord> words(std::initializer_list<const char*> texts, float confidence) {
+  std::vector<LatinWord> out;
+  for (const auto* text : texts) out.push_back({text, confidence, 0, 0});
+  return out;
+}
+
+TEST(Fused, SpacesComeFromTesseract) {
+  const auto line = fused(glyphs("Themeeting starts", 0.95F), words({"The", "meeting", "starts"}, 0.7F));
+  EXPECT_EQ(line.text, "The meeting starts");
+  EXPECT_EQ(line.source, "both");
+}
+
+TEST(Fused, MarksThatOnlyTesseractSeesAreDropped) {
+  EXPECT_EQ(fused(glyphs("is moving", 0.99F), words({"‘is", "moving."}, 0.95F)).text, "is moving");
+  EXPECT_EQ(fused(glyphs("Mill Street.", 0.99F), words({"‘Mill", "Street."}, 0.9F)).text, "Mill Street.");
+}
+
+TEST(Fused, ASureCharacterBeatsAnUnsureOne) {
+  EXPECT_EQ(fused(glyphs("Tota1 30.48", 0.7F), words({"Total", "30.48"}, 0.95F)).text, "Total 30.48");
+  EXPECT_EQ(fused(glyphs("Total 30.48", 0.97F), words({"Total", "3O.4B"}, 0.4F)).text, "Total 30.48");
+}
+
+TEST(Fused, AccentsComeFromTesseract) {
+  EXPECT_EQ(fused(glyphs("The cafe", 0.99F), words({"The", "café"}, 0.9F)).text, "The café");
+}
+
+TEST(Fused, ALetterThatTesseractMissedStays) {
+  EXPECT_EQ(fused(glyphs("reading", 0.99F), words({"reaing"}, 0.9F)).text, "reading");
+  EXPECT_EQ(fused(glyphs("a b c", 0.99F), words({"a", "c"}, 0.9F)).text, "a b c");
+}
+
+TEST(Fused, NonsenseOfOneReaderIsNotMixedIn) {
+  EXPECT_EQ(fused(glyphs("Invoice 2047", 0.98F), words({"|~", "~_"}, 0.3F)).text, "Invoice 2047");
+  EXPECT_EQ(fused(glyphs("~~==", 0.3F), words({"Invoice", "2047"}, 0.92F)).text, "Invoice 2047");
+}
+
+TEST(Fused, OneSideAloneMustBeSure) {
+  EXPECT_EQ(fused({}, words({"maybe"}, 0.6F)).text, "");
+  EXPECT_EQ(fused({}, words({"surely"}, 0.95F)).text, "surely");
+  EXPECT_EQ(fused(glyphs("alone", 0.9F), {}).text, "alone");
+  EXPECT_EQ(fused({}, {}).text, "");
+}
+
+TEST(Fused, VeryLongLinesAreNotAligned) {
+  const std::string text(1000, 'x');
+  EXPECT_EQ(fused(glyphs(text, 0.9F), words({"short"}, 0.8F)).text, text);
+}
+
+}  // namespace
+}  // namespace sensorium::reader
