@@ -20,6 +20,7 @@ struct PageLine {
   std::string text;
   double confidence = 0;
   PageBox box;
+  double height = 0;  ///< of the text itself, which a slanted line's box exceeds
 };
 
 struct PageCode {

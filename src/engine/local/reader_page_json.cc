@@ -44,6 +44,19 @@ PageBox box_of(const json::value& object) {
   return {round(left), round(top), round(right), round(bottom)};
 }
 
+/// Length of the sides across the text; corners go around from its top left.
+double height_of(const json::value& object, const PageBox& box) {
+  const auto* corners = json::array_member(object, "box");
+  if (!corners || corners->size() != 4 || box.height() == 0) return box.height();
+  const auto side = [&](std::size_t from, std::size_t to) {
+    const auto at = [&](std::size_t corner, std::size_t axis) {
+      return number(&(*corners)[corner].get_array()[axis]);
+    };
+    return std::hypot(at(to, 0) - at(from, 0), at(to, 1) - at(from, 1));
+  };
+  return (side(0, 3) + side(1, 2)) / 2;
+}
+
 PageFacts facts_of(const json::value& object) {
   PageFacts facts;
   facts.format = text_of(object, "format");
@@ -75,8 +88,11 @@ Result<ReadPage> parse_page(std::string_view text) {
   page.height = whole(*parsed, "height");
   page.rotation = whole(*parsed, "rotation");
   if (const auto* lines = json::array_member(*parsed, "lines"))
-    for (const auto& line : *lines)
-      page.lines.push_back({text_of(line, "text"), number(json::member(line, "confidence")), box_of(line)});
+    for (const auto& line : *lines) {
+      const PageBox box = box_of(line);
+      page.lines.push_back(
+          {text_of(line, "text"), number(json::member(line, "confidence")), box, height_of(line, box)});
+    }
   if (const auto* codes = json::array_member(*parsed, "codes"))
     for (const auto& code : *codes)
       page.codes.push_back({text_of(code, "format"), text_of(code, "text"), box_of(code)});

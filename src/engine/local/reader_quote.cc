@@ -94,8 +94,7 @@ class Composer {
 
   bool title(const ReadPage& page) {
     if (page.lines.empty()) return false;
-    const auto largest =
-        std::ranges::max_element(page.lines, {}, [](const PageLine& line) { return line.box.height(); });
+    const auto largest = std::ranges::max_element(page.lines, {}, &PageLine::height);
     quote(*largest, page);
     return true;
   }
@@ -118,6 +117,10 @@ class Composer {
     return chosen;
   }
 
+  static bool has_digit(std::string_view text) noexcept {
+    return text.find_first_of("0123456789") != std::string_view::npos;
+  }
+
   // "Total" and "12.50" are often two lines side by side; a label that ends in ":" speaks of the next.
   static void add_neighbours(const ReadPage& page, std::vector<double>& scores,
                              std::vector<std::size_t>& chosen) {
@@ -128,8 +131,8 @@ class Composer {
         if (std::ranges::find(chosen, k) != chosen.end()) continue;
         const auto& other = page.lines[k];
         const int middle = (other.box.top + other.box.bottom) / 2;
-        const bool beside =
-            middle > label.box.top && middle < label.box.bottom && other.box.left >= label.box.right;
+        const bool beside = !has_digit(label.text) && has_digit(other.text) && middle > label.box.top &&
+                            middle < label.box.bottom && other.box.left >= label.box.right;
         const bool spoken_of = k == i + 1 && (label.text.ends_with(':') || label.text.ends_with("："));
         if (!beside && !spoken_of) continue;
         scores[k] = scores[i];

@@ -21,6 +21,7 @@ ReadPage receipt() {
                 {"Hammer 12.50", 0.97, {40, 200, 300, 225}},     {"Nails 3.99", 0.97, {40, 240, 300, 265}},
                 {"Total:", 0.99, {40, 400, 120, 425}},           {"$30.48", 0.99, {480, 402, 560, 426}},
                 {"Call 555-123-4567", 0.96, {40, 820, 300, 845}}};
+  for (auto& line : page.lines) line.height = line.box.height();
   return page;
 }
 
@@ -31,6 +32,7 @@ ReadPage notice() {
   page.lines = {{"图书馆开放时间", 0.99, {200, 20, 600, 80}},
                 {"周一至周五 8:30 至 21:00", 0.98, {50, 150, 500, 180}},
                 {"联系电话：010-12345678", 0.98, {50, 500, 500, 530}}};
+  for (auto& line : page.lines) line.height = line.box.height();
   return page;
 }
 
@@ -55,6 +57,11 @@ TEST(ReaderQuote, FindsDatesAndTelephoneNumbers) {
 TEST(ReaderQuote, TheTitleIsTheLargestText) {
   EXPECT_THAT(answer("What is the title?", receipt()), HasSubstr("\"HARBOUR HARDWARE\""));
   EXPECT_THAT(answer("标题是什么", notice()), HasSubstr("“图书馆开放时间”"));
+}
+
+TEST(ReaderQuote, HowManyOfThingsIsNotAQuestionAboutLines) {
+  EXPECT_THAT(answer("How many nails?", receipt()), Not(HasSubstr("Recognised")));
+  EXPECT_THAT(answer("How many lines are there?", receipt()), HasSubstr("Recognised: 7 lines of text"));
 }
 
 TEST(ReaderQuote, ReadsEverythingInOrder) {
@@ -114,6 +121,8 @@ TEST(ReaderPage, BadRepliesAreErrors) {
   EXPECT_FALSE(parse_page("not json"));
   EXPECT_FALSE(parse_page("[]"));
   ASSERT_TRUE(parse_page("{}"));
+  EXPECT_DOUBLE_EQ(
+      parse_page(R"({"lines":[{"text":"a","box":[[0,0],[80,60],[74,68],[-6,8]]}]})")->lines.at(0).height, 10);
   EXPECT_TRUE(parse_page(R"({"lines":[{"text":5,"box":[[1]]}]})"));
   EXPECT_EQ(parse_reader_error(422, R"({"error":{"code":"corrupt_media","message":"m","hint":"h"}})").code,
             Code::corrupt_media);
