@@ -5,7 +5,7 @@
 
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/dispatch.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <condition_variable>
@@ -35,7 +35,8 @@ class CpuPool {
 
   /// Runs `work(ctx)` on a pool thread and resumes on the caller's executor with its Result.
   template <class Work>
-  auto run(CallContext ctx, Work work) -> boost::asio::awaitable<std::invoke_result_t<Work&, const CallContext&>>;
+  auto run(CallContext ctx, Work work)
+      -> boost::asio::awaitable<std::invoke_result_t<Work&, const CallContext&>>;
 
   /// False when the queue is full.
   bool submit(Job job);
@@ -64,21 +65,25 @@ auto CpuPool::run(CallContext ctx, Work work)
   using R = std::invoke_result_t<Work&, const CallContext&>;
   if (auto alive = ctx.check(); !alive) co_return std::move(alive).error();
   std::optional<R> result;
-  const bool accepted = co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable), void(bool)>(
-      [&](auto handler) {
-        auto executor = boost::asio::get_associated_executor(handler);
-        auto shared = std::make_shared<decltype(handler)>(std::move(handler));
-        auto finish = [executor, shared](bool value) {
-          boost::asio::post(executor, [shared, value]() mutable { std::move (*shared)(value); });
-        };
-        const bool queued = submit([&result, &ctx, &work, finish] {
-          if (auto still = ctx.check(); still) result.emplace(work(ctx));
-          else result.emplace(R(std::move(still).error()));
-          finish(true);
-        });
-        if (!queued) finish(false);
-      },
-      boost::asio::use_awaitable);
+  const bool accepted =
+      co_await boost::asio::async_initiate<decltype(boost::asio::use_awaitable), void(bool)>(
+          [&](auto handler) {
+            auto executor = boost::asio::get_associated_executor(handler);
+            auto shared = std::make_shared<decltype(handler)>(std::move(handler));
+            auto finish = [executor, shared](bool value) {
+              boost::asio::post(executor, [shared, value]() mutable { std::move (*shared)(value); });
+            };
+            // NOTE [Posting last]: post() still touches the loop after it woke it, so the loop must not end,
+            // and with it perhaps its owner, until this job is gone.
+            const bool queued =
+                submit([&result, &ctx, &work, finish, hold = boost::asio::make_work_guard(executor)] {
+                  if (auto still = ctx.check(); still) result.emplace(work(ctx));
+                  else result.emplace(R(std::move(still).error()));
+                  finish(true);
+                });
+            if (!queued) finish(false);
+          },
+          boost::asio::use_awaitable);
   if (!accepted) co_return pool_full();
   co_return std::move(*result);
 }
