@@ -26,14 +26,19 @@ void add_automatic(const ChoiceSources& sources, std::vector<ModelRef>& out) {
       else if (provider.configured) out.back() = {provider.settings.name, provider.default_model};
     }
   }
-  for (const auto& model : sources.installed_vision) out.push_back({std::string(local_provider), model});
+  const auto installed = sources.shelf.list();
+  std::vector<const local::InstalledModel*> seeing;
+  for (const auto& model : installed->models)
+    if (model.vision() && !model.test_only) seeing.push_back(&model);
+  std::ranges::sort(seeing, std::ranges::greater(), &local::InstalledModel::rank);
+  for (const auto* model : seeing) out.push_back({std::string(local_provider), model->name});
   out.push_back({std::string(reader_name), ""});
 }
 
 Error unknown(const ChoiceSources& sources, std::string_view name) {
   std::vector<std::string> known{std::string(reader_name), std::string(automatic_model)};
   for (const auto& [alias, chain] : sources.config.aliases) known.push_back(alias);
-  for (const auto& model : sources.installed) known.push_back("local/" + model);
+  for (const auto& model : sources.shelf.list()->models) known.push_back("local/" + model.name);
   for (const auto& provider : sources.providers.all())
     for (const auto& model : sources.models.models(provider.settings.name))
       if (!model.ends_with('*')) known.push_back(provider.settings.name + "/" + model);
@@ -47,7 +52,8 @@ Error unknown(const ChoiceSources& sources, std::string_view name) {
 }
 
 std::optional<ModelRef> by_bare_name(const ChoiceSources& sources, std::string_view name) {
-  if (std::ranges::find(sources.installed, name) != sources.installed.end())
+  const auto installed = sources.shelf.list();
+  if (std::ranges::find(installed->models, name, &local::InstalledModel::name) != installed->models.end())
     return ModelRef{std::string(local_provider), std::string(name)};
   for (const auto& provider : sources.providers.all()) {
     const auto models = sources.models.models(provider.settings.name);

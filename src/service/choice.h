@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/local/shelf.h"
 #include "service/providers.h"
 
 namespace sensorium::service {
@@ -21,8 +22,7 @@ struct ChoiceSources {
   const Config& config;
   const Providers& providers;
   const ModelTable& models;
-  std::vector<std::string> installed;         ///< local models, by name
-  std::vector<std::string> installed_vision;  ///< those that see
+  local::Shelf& shelf;  ///< installed models; asked only where the name leaves it open
 };
 
 enum class Reach : bool { anywhere, this_machine };

@@ -44,6 +44,19 @@ ModelInfo describe(const EngineCard& card, std::string provider, std::string sta
   return info;
 }
 
+ModelInfo describe(const local::InstalledModel& model) {
+  ModelInfo info;
+  info.name = std::string(local_provider) + "/" + model.name;
+  info.provider = local_provider;
+  info.where = "local";
+  info.state = "ready";
+  info.pictures = model.vision();
+  info.context_tokens = model.context_tokens;
+  info.input_price = info.output_price = 0;
+  info.note = model.test_only ? "for tests only: its answers mean nothing" : model.title;
+  return info;
+}
+
 }  // namespace
 
 Service::Shared::Shared(Config given, Providers known)
@@ -53,9 +66,8 @@ Service::Shared::Shared(Config given, Providers known)
       memory(config.media.max_decode_memory.bytes()),
       limits(picture_limits(config)),
       pool(0, pool_queue, media::finish_thread),
-      runtime(runtime_options(config)) {}
-
-ChoiceSources Service::Shared::choice() const { return {config, providers, models, {}, {}}; }
+      runtime(runtime_options(config)),
+      shelf(config.local.models_dir) {}
 
 Service::Service(std::unique_ptr<Shared> shared) : shared_(std::move(shared)) {}
 Service::~Service() = default;
@@ -102,6 +114,7 @@ std::vector<ModelInfo> Service::models() const {
                                                    : "by URL"));
     }
   }
+  for (const auto& model : shared_->shelf.list()->models) list.push_back(describe(model));
   list.push_back(std::move(reader));
   list.insert(list.end(), std::make_move_iterator(rest.begin()), std::make_move_iterator(rest.end()));
   return list;

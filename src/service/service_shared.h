@@ -19,9 +19,10 @@ struct Service::Shared {
   media::PictureLimits limits;
   CpuPool pool;
   local::Runtime runtime;
+  local::Shelf shelf;
 
   Shared(Config given, Providers known);
-  ChoiceSources choice() const;
+  ChoiceSources choice() { return {config, providers, models, shelf}; }
 };
 
 }  // namespace sensorium::service
