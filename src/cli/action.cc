@@ -8,12 +8,22 @@
 #include "base/text.h"
 
 namespace sensorium::cli {
+namespace {
+
+// Other programs call them so.
+std::string_view usual_name(std::string_view word) {
+  if (word == "list") return "ls";
+  if (word == "remove" || word == "delete") return "rm";
+  return word;
+}
+
+}  // namespace
 
 Result<const Action*> chosen_action(const Arguments& arguments) {
   const CommandDef& command = arguments.command();
   std::vector<std::string_view> names;
   for (const Action& action : command.actions) names.push_back(action.name);
-  const std::string_view word = arguments.word(0);
+  const std::string_view word = usual_name(arguments.word(0));
   const auto found = std::ranges::find(command.actions, word, &Action::name);
   if (found != command.actions.end()) return &*found;
   const std::string all = fmt::format("{}", fmt::join(names, ", "));

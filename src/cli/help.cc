@@ -36,11 +36,11 @@ std::string usage(const CommandDef& command) {
 }
 
 std::string exit_codes() {
-  return "0 done  1 partly done or problems found  2 usage or configuration  3 input unreadable or over a "
-         "limit\n"
-         "  4 engine or provider failed  5 a limit of ours (time, money)  70 a bug of ours  130, 143 "
+  return "0 done   1 partly done, or problems found   2 usage or configuration   3 input unreadable or over "
+         "a limit\n"
+         "       4 engine or provider failed   5 a limit of ours (time, money)   70 a bug of ours   130, 143 "
          "interrupted\n"
-         "  141 nobody reads the output any more";
+         "       141 nobody reads the output any more";
 }
 
 }  // namespace

@@ -9,12 +9,44 @@
 #include "cli/arguments.h"
 #include "cli/terminal.h"
 #include "cli/words.h"
+#include "service/models.h"
 #include "service/question_json.h"
 
 namespace sensorium::cli {
 namespace {
 
 using service::ModelInfo;
+
+std::string local_note(const service::LocalModel& model) {
+  std::string note = model.title;
+  if (model.bytes > 0) note += ", " + text::human_bytes(static_cast<std::uint64_t>(model.bytes));
+  if (model.test_only) note += ", generated for tests: its answers mean nothing";
+  return note;
+}
+
+ModelInfo as_info(const service::LocalModel& local) {
+  ModelInfo info;
+  info.name = local.name;
+  info.provider = info.where = "local";
+  info.state = local.presence == service::Presence::installed ? "ready" : "not installed";
+  info.pictures = local.vision;
+  info.context_tokens = local.context_tokens;
+  info.input_price = info.output_price = 0;
+  info.note = local_note(local);
+  return info;
+}
+
+// The service's list with the local models that it does not name; installed ones stand before the reader.
+std::vector<ModelInfo> all_models(const service::Service& service, const service::LocalModels& local) {
+  std::vector<ModelInfo> models = service.models();
+  auto place = std::ranges::find(models, "reader", &ModelInfo::name) - models.begin();
+  for (const service::LocalModel& model : local.models) {
+    if (std::ranges::find(models, model.name, &ModelInfo::name) != models.end()) continue;
+    const bool installed = model.presence == service::Presence::installed;
+    models.insert(installed ? models.begin() + place++ : models.end(), as_info(model));
+  }
+  return models;
+}
 
 bool can_be_asked(const ModelInfo& model) { return model.state == "ready" || model.state == "running"; }
 
@@ -71,37 +103,53 @@ void print_one(const ModelInfo& model) {
 }  // namespace
 
 Result<int> list_models(const CliContext& context, const service::Service& service) {
-  std::vector<ModelInfo> models = service.models();
-  const std::size_t known = models.size();
+  const service::LocalModels local = service::list_local_models(service.config());
+  for (const std::string& problem : local.problems) context.terminal.warning(problem);
+  std::vector<ModelInfo> models = all_models(service, local);
+  const std::vector<ModelInfo> known = models;
   if (!context.arguments.has("all"))
     std::erase_if(models,
-                  [](const ModelInfo& model) { return !can_be_asked(model) && model.where != "local"; });
+                  [](const ModelInfo& model) { return !can_be_asked(model) && model.name != "reader"; });
   if (context.arguments.has("json")) {
     for (const ModelInfo& model : models) print_json_line(model);
     print_summary(models.size());
     return 0;
   }
   print_table(models);
-  if (known > models.size())
-    context.terminal.note(fmt::format("{} more need a key or a server first: sensorium models ls --all",
-                                      known - models.size()));
+  const auto pullable = std::ranges::count(known, std::string("not installed"), &ModelInfo::state);
+  if (const auto more = std::ssize(known) - std::ssize(models); more > 0)
+    context.terminal.note(fmt::format(
+        "{} local models can be pulled and {} more need a key or a server first: sensorium models ls --all",
+        pullable, more - pullable));
   return 0;
 }
 
-Result<int> show_model(const CliContext& context, const service::Service& service) {
-  const std::string name(context.arguments.word(1));
-  if (name.empty())
-    return Error(Code::invalid_request, "models show needs a NAME",
-                 "Names are listed by: sensorium models ls --all");
-  const std::vector<ModelInfo> models = service.models();
-  const auto found = std::ranges::find(models, name, &ModelInfo::name);
-  if (found != models.end()) {
-    if (!context.arguments.has("json")) return print_one(*found), 0;
-    print_json_line(*found);
-    print_summary(1);
-    return 0;
-  }
-  // Aliases and names that go to a provider as they are.
+namespace {
+
+void print_local(const service::LocalModel& model) {
+  Table table;
+  table.row({"Name", model.name});
+  table.row({"Title", model.title});
+  const bool installed = model.presence == service::Presence::installed;
+  table.row({"State", installed ? "ready"
+                                : fmt::format("not installed; get it with: sensorium models pull {}",
+                                              shell_quoted(model.name))});
+  table.row({"Pictures", model.vision ? "yes" : "no"});
+  if (model.bytes > 0)
+    table.row({installed ? "Size" : "Download", text::human_bytes(static_cast<std::uint64_t>(model.bytes))});
+  if (model.memory_bytes > 0)
+    table.row({"Memory", "about " + text::human_bytes(static_cast<std::uint64_t>(model.memory_bytes))});
+  if (model.context_tokens > 0) table.row({"Context", grouped(model.context_tokens) + " tokens"});
+  table.row({"Price", "free"});
+  if (!model.licence.empty()) table.row({"Licence", model.licence});
+  if (!model.path.empty()) table.row({"File", text::printable(model.path)});
+  if (!model.note.empty()) table.row({"Note", model.note});
+  fmt::print("{}", table.text());
+}
+
+// What no list names: an alias, or a model that goes to its provider as it is.
+Result<int> show_chain(const CliContext& context, const service::Service& service, const std::string& name,
+                       std::span<const ModelInfo> models) {
   const auto chain = service.chain(name, false);
   if (!chain) {
     std::vector<std::string_view> names;
@@ -111,7 +159,34 @@ Result<int> show_model(const CliContext& context, const service::Service& servic
       error.hint = fmt::format("Did you mean {}?", *guess);
     return error;
   }
-  fmt::print("{} asks {}\n", text::printable(name), fmt::join(*chain, ", then "));
+  if (context.arguments.has("json")) {
+    fmt::print("{{\"type\":\"chain\",\"name\":{},\"chain\":[", text::json_quote(name));
+    for (std::size_t i = 0; i < chain->size(); ++i)
+      fmt::print("{}{}", i ? "," : "", text::json_quote((*chain)[i]));
+    fmt::print("]}}\n");
+    return print_summary(1), 0;
+  }
+  if (chain->size() == 1 && chain->front() == name)
+    fmt::print("{} is passed on to its provider as it is; its limits and price are not known here.\n",
+               text::printable(name));
+  else fmt::print("{} asks {}\n", text::printable(name), fmt::join(*chain, ", then "));
+  return 0;
+}
+
+}  // namespace
+
+Result<int> show_model(const CliContext& context, const service::Service& service) {
+  const std::string name(context.arguments.word(1));
+  if (name.empty())
+    return Error(Code::invalid_request, "models show needs a NAME",
+                 "Names are listed by: sensorium models ls --all");
+  const std::vector<ModelInfo> models = all_models(service, service::list_local_models(service.config()));
+  const auto found = std::ranges::find(models, name, &ModelInfo::name);
+  if (found == models.end() && !name.starts_with("local/")) return show_chain(context, service, name, models);
+  if (context.arguments.has("json") && found != models.end())
+    return print_json_line(*found), print_summary(1), 0;
+  if (found != models.end() && found->provider != "local") return print_one(*found), 0;
+  print_local(SN_TRY(service::find_local_model(service.config(), name)));
   return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "cli/arguments.h"
@@ -27,7 +28,15 @@ ColorWhen color_wish(std::span<const std::string> words) {
   return when;
 }
 
+// Verbs that people may know from the documentation of what is to come.
+constexpr std::array later{"batch", "compare", "transcribe", "timeline", "mcp"};
+
 Error unknown_command(std::string_view name) {
+  if (std::ranges::find(later, name) != later.end())
+    return Error(Code::not_built_in, fmt::format("{} is not part of this version", name),
+                 name == "batch"
+                     ? "Until then: for f in FOLDER/*; do sensorium ask \"What is this?\" \"$f\"; done"
+                     : "What there is: sensorium --help");
   std::vector<std::string_view> names;
   for (const CommandDef* command : commands()) names.push_back(command->name);
   const auto guess = text::did_you_mean(name, names);

@@ -46,6 +46,19 @@ std::string safe(std::string_view text) {
   return out;
 }
 
+// A hint that ends in a command to run gets no full stop, which would be copied along.
+std::string hint_words(const Error& error) {
+  std::string hint = error.hint.find(": ") == std::string::npos ? full_stop(error.hint) : error.hint;
+  if (!error.retry_after) return hint;
+  const auto wait = std::chrono::ceil<std::chrono::seconds>(*error.retry_after);
+  return fmt::format("It may work again in {} s.{}{}", wait.count(), hint.empty() ? "" : " ", hint);
+}
+s ", std::chrono::ceil<std::chrono::seconds>(*error.retry_after).count());
+        return hint.find(": ") == std::string::npos
+    ? full_stop(hint)
+    : hint;
+}
+
 }  // namespace
 
 bool terminal_takes_colors(int fd) noexcept {
@@ -72,7 +85,9 @@ std::string Terminal::paint(Style style, std::string_view text) const {
 }
 
 void Terminal::error(const Error& error) {
-  line(fmt::format("{} {}", paint(Style::red, "sensorium:"), safe(sentence(error))));
+  const std::string hint = hint_words(error);
+  line(fmt::format("{} {}{}{}", paint(Style::red, "sensorium:"), safe(full_stop(error.message)),
+                   hint.empty() ? "" : " ", safe(hint)));
   if (!verbose_) return;
   for (const std::string& note : error.notes) line(fmt::format("  {}", safe(note)));
   line(paint(Style::dim, fmt::format("  {} ({}:{})", facts(error.code).name, error.where.file_name(),
