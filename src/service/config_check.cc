@@ -127,7 +127,7 @@ class MeaningCheck {
 
   void check_base_url(const std::string& key, const std::string& text) {
     const auto url = net::parse_url(text);
-    if (!url) return fail(key, url.error().message, url.error().hint);
+    if (!url) return fail(key, "base_url is not usable: " + url.error().message, url.error().hint);
     if (listen_ && listen_->port != 0 && url->port == std::to_string(listen_->port) && is_ours(url->host))
       fail(key, "base_url is the address of this service itself, which would call itself without end",
            "Give the address of the provider");

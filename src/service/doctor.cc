@@ -19,6 +19,20 @@ Finding of_error(Level level, std::string subject, const Error& error) {
   return {level, std::move(subject), error.message, error.hint};
 }
 
+// A GIF of one pixel: GIF is decoded by libvips, so this tells whether libvips is there and works.
+constexpr unsigned char tiny_gif[] = {'G', 'I',  'F',  '8',  '9', 'a',  1, 0, 1, 0,    0x80, 0, 0,   0, 0,
+                                      0,   0xff, 0xff, 0xff, '!', 0xf9, 4, 0, 0, 0,    0,    0, ',', 0, 0,
+                                      0,   0,    1,    0,    1,   0,    0, 2, 2, 0x44, 1,    0, ';'};
+
+void check_decoder(const Service::Shared& shared, std::vector<Finding>& out) {
+  const auto bytes = std::make_shared<const std::string>(std::begin(tiny_gif), std::end(tiny_gif));
+  const auto picture = media::open_picture(bytes, shared.limits);
+  const auto pixels =
+      picture ? media::decode_pixels(CallContext(), *picture, 1) : Result<media::Pixels>(picture.error());
+  if (pixels) out.push_back({Level::good, "libvips", "decodes pictures", ""});
+  else out.push_back(of_error(Level::problem, "libvips", pixels.error()));
+}
+
 void check_local(const Service::Shared& shared, std::vector<Finding>& out) {
   if (auto reader = shared.runtime.reader_program())
     out.push_back({Level::good, "reader", "reads text, codes and measured facts of pictures, offline", ""});
@@ -89,6 +103,7 @@ void check_file(const Service::Shared& shared, const std::string& path, std::vec
 
 std::vector<Finding> Service::doctor(const std::vector<std::string>& files) const {
   std::vector<Finding> findings;
+  check_decoder(*shared_, findings);
   check_local(*shared_, findings);
   check_providers(*shared_, findings);
   check_state_dir(shared_->config, findings);
