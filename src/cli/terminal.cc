@@ -48,15 +48,10 @@ std::string safe(std::string_view text) {
 
 // A hint that ends in a command to run gets no full stop, which would be copied along.
 std::string hint_words(const Error& error) {
-  std::string hint = error.hint.find(": ") == std::string::npos ? full_stop(error.hint) : error.hint;
+  const std::string hint = error.hint.find(": ") == std::string::npos ? full_stop(error.hint) : error.hint;
   if (!error.retry_after) return hint;
   const auto wait = std::chrono::ceil<std::chrono::seconds>(*error.retry_after);
   return fmt::format("It may work again in {} s.{}{}", wait.count(), hint.empty() ? "" : " ", hint);
-}
-s ", std::chrono::ceil<std::chrono::seconds>(*error.retry_after).count());
-        return hint.find(": ") == std::string::npos
-    ? full_stop(hint)
-    : hint;
 }
 
 }  // namespace
