@@ -58,3 +58,5 @@ else()
   add_link_options(-Wl,--gc-sections)
   add_compile_options(-ffunction-sections -fdata-sections)
 endif()
+# A library that nothing calls is not loaded: it would cost memory at rest.
+add_link_options(-Wl,--as-needed)

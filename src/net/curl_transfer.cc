@@ -2,15 +2,14 @@
 // second only. libcurl 7.88 needs CAPATH cleared, or it parses all certificates for each connection.
 #include "net/curl_transfer.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
-#include <mutex>
 #include <optional>
 
 #include "base/text.h"
+#include "net/curl_library.h"
 
 namespace sensorium::net {
 namespace {
@@ -19,14 +18,17 @@ constexpr int poll_ms = 50;
 constexpr long connect_timeout_s = 15, most_redirects = 8;
 constexpr std::string_view agent = "sensorium";
 
+/// Only where transfer() has opened it.
+const CurlLibrary& curl() { return **curl_library(); }
+
 struct EasyDelete {
-  void operator()(CURL* handle) const noexcept { curl_easy_cleanup(handle); }
+  void operator()(CURL* handle) const noexcept { curl().easy_cleanup(handle); }
 };
 struct MultiDelete {
-  void operator()(CURLM* handle) const noexcept { curl_multi_cleanup(handle); }
+  void operator()(CURLM* handle) const noexcept { curl().multi_cleanup(handle); }
 };
 struct ListDelete {
-  void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
+  void operator()(curl_slist* list) const noexcept { curl().slist_free_all(list); }
 };
 
 struct State {
@@ -106,7 +108,7 @@ using List = std::unique_ptr<curl_slist, ListDelete>;
 List header_list(const std::vector<std::string>& headers) {
   List list;
   for (const auto& header : headers)
-    if (curl_slist* longer = curl_slist_append(list.get(), header.c_str())) {
+    if (curl_slist* longer = curl().slist_append(list.get(), header.c_str())) {
       (void)list.release();
       list.reset(longer);
     }
@@ -114,21 +116,21 @@ List header_list(const std::vector<std::string>& headers) {
 }
 
 void set_up(CURL* easy, const TransferRequest& request, const curl_slist* headers, State& state) {
-  curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
-  curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-  curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
-  curl_easy_setopt(easy, CURLOPT_MAXREDIRS, most_redirects);
-  curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);
-  if (!request.ca_file.empty()) curl_easy_setopt(easy, CURLOPT_CAINFO, request.ca_file.c_str());
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, connect_timeout_s);
-  curl_easy_setopt(easy, CURLOPT_USERAGENT, agent.data());
-  curl_easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
-  curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
-  curl_easy_setopt(easy, CURLOPT_HEADERDATA, &state);
-  curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
-  curl_easy_setopt(easy, CURLOPT_WRITEDATA, &state);
+  curl().easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+  curl().easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl().easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
+  curl().easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 1L);
+  curl().easy_setopt(easy, CURLOPT_MAXREDIRS, most_redirects);
+  curl().easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+  curl().easy_setopt(easy, CURLOPT_CAPATH, nullptr);
+  if (!request.ca_file.empty()) curl().easy_setopt(easy, CURLOPT_CAINFO, request.ca_file.c_str());
+  curl().easy_setopt(easy, CURLOPT_CONNECTTIMEOUT, connect_timeout_s);
+  curl().easy_setopt(easy, CURLOPT_USERAGENT, agent.data());
+  curl().easy_setopt(easy, CURLOPT_HTTPHEADER, headers);
+  curl().easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
+  curl().easy_setopt(easy, CURLOPT_HEADERDATA, &state);
+  curl().easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
+  curl().easy_setopt(easy, CURLOPT_WRITEDATA, &state);
 }
 
 Error curl_error(CURLcode code, const std::string& url) {
@@ -140,7 +142,7 @@ Error curl_error(CURLcode code, const std::string& url) {
                  "Check the address");
   const bool tls = code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CONNECT_ERROR;
   return Error(Code::upstream_unavailable,
-               fmt::format("{} could not be reached: {}", url, curl_easy_strerror(code)),
+               fmt::format("{} could not be reached: {}", url, curl().easy_strerror(code)),
                tls ? "Check the clock and the system's certificates (package ca-certificates)"
                    : "Check the network and the proxy variables (HTTPS_PROXY, NO_PROXY)");
 }
@@ -148,7 +150,7 @@ Error curl_error(CURLcode code, const std::string& url) {
 /// The transfer's result code, or nullopt while it goes on.
 std::optional<CURLcode> finished(CURLM* multi) {
   int left = 0;
-  while (const CURLMsg* message = curl_multi_info_read(multi, &left))
+  while (const CURLMsg* message = curl().multi_info_read(multi, &left))
     if (message->msg == CURLMSG_DONE) return message->data.result;
   return std::nullopt;
 }
@@ -157,32 +159,27 @@ Result<CURLcode> drive(const CallContext& ctx, CURLM* multi, const State& state,
   for (;;) {
     SN_TRY(ctx.check());
     int running = 0;
-    curl_multi_perform(multi, &running);
+    curl().multi_perform(multi, &running);
     if (const auto code = finished(multi)) return *code;
     if (running == 0) return CURLE_FAILED_INIT;  // nothing to do and no result: cannot be
     if (SteadyClock::now() - state.last_sign > stall) return CURLE_OPERATION_TIMEDOUT;
-    curl_multi_poll(multi, nullptr, 0, poll_ms, nullptr);
+    curl().multi_poll(multi, nullptr, 0, poll_ms, nullptr);
   }
-}
-
-void start_curl_once() {
-  static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
 }  // namespace
 
 Result<TransferHead> transfer(const CallContext& ctx, const TransferRequest& request,
                               const TransferEvents& events) {
-  start_curl_once();
+  SN_TRY(curl_library());
   State state{.events = events, .head = {}, .error = {}};
   const auto headers = header_list(request.headers);
-  const Easy easy(curl_easy_init());
-  const std::unique_ptr<CURLM, MultiDelete> multi(curl_multi_init());
+  const Easy easy(curl().easy_init());
+  const std::unique_ptr<CURLM, MultiDelete> multi(curl().multi_init());
   set_up(easy.get(), request, headers.get(), state);
-  curl_multi_add_handle(multi.get(), easy.get());
+  curl().multi_add_handle(multi.get(), easy.get());
   auto code = drive(ctx, multi.get(), state, request.stall);
-  curl_multi_remove_handle(multi.get(), easy.get());
+  curl().multi_remove_handle(multi.get(), easy.get());
   if (state.error) return std::move(*state.error);
   if (!code) return std::move(code).error();
   if (*code != CURLE_OK) return curl_error(*code, request.url);
