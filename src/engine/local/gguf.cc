@@ -261,7 +261,7 @@ Result<GgufFacts> read_gguf(const std::string& path) {
     return Error(
         Code::misconfigured,
         fmt::format("The model file {} is cut off: it has {} of {} bytes", path, size, facts->file_bytes),
-        "Get it again: sensorium models rm NAME, then sensorium models pull NAME");
+        "Copy the file again, or get the model with: sensorium models pull NAME");
   return facts;
 }
 
