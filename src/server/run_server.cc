@@ -186,8 +186,7 @@ void ServerRun::look() {
     phase_ = Phase::over;
   }
   if (phase_ == Phase::over) {
-    boost::system::error_code ignored;
-    signals_.cancel(ignored);
+    control_.stop();
     return;
   }
   timer_.expires_after(look_every);

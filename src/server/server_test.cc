@@ -132,8 +132,7 @@ TEST_F(ServerTest, AStreamOfAnUnknownModelIsAPlainError) {
 
 TEST_F(ServerTest, AStreamThatFailsEndsWithAnErrorEvent) {
   const std::string reply =
-      ask("POST /v1/analyze/image HTTP/1.0\r\nContent-Length: 66\r\n\r\n"
-          R"({"prompt":"a","image_base64":"YQ==","model":"reader","stream":true})");
+      post("/v1/analyze/image", R"({"prompt":"a","image_base64":"YQ==","model":"reader","stream":true})");
   EXPECT_THAT(reply, AllOf(StartsWith("HTTP/1.1 200 "), HasSubstr("Sensorium-Stream-Id: st-"),
                            HasSubstr("event: error\nid: st-"), Not(HasSubstr("[DONE]"))));
 }
