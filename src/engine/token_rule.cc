@@ -142,7 +142,8 @@ std::int64_t slice_tokens(const TokenRule& rule, Extent extent) noexcept {
        tiles <= std::min<std::int64_t>(wanted + 1, rule.max_tiles); ++tiles)
     for (std::int64_t across = 1; across <= tiles; ++across) {
       if (tiles % across != 0) continue;
-      const double grid = std::log(static_cast<double>(across) / static_cast<double>(tiles / across));
+      const std::int64_t down = tiles / across;
+      const double grid = std::log(static_cast<double>(across) / static_cast<double>(down));
       if (std::abs(shape - grid) >= nearest) continue;
       nearest = std::abs(shape - grid);
       best = tiles;

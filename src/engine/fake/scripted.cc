@@ -50,10 +50,15 @@ bool set_duration(Milliseconds& target, std::string_view value) {
   return parsed.has_value();
 }
 
-template <class T>
-bool set_found(std::optional<T> found, auto& target) {
-  if (found) target = *found;
-  return found.has_value();
+bool set_failure(std::optional<Code>& target, std::string_view value) {
+  target = code_named(value);
+  return target.has_value();
+}
+
+bool set_reason(FinishReason& target, std::string_view value) {
+  const auto reason = reason_named(value);
+  target = reason.value_or(target);
+  return reason.has_value();
 }
 
 bool obey(Script& script, std::string_view name, std::string_view value) {
@@ -66,8 +71,8 @@ bool obey(Script& script, std::string_view name, std::string_view value) {
   if (name == "delay") return set_duration(script.delay, value);
   if (name == "first") return set_duration(script.first, value);
   if (name == "retry_after") return set_duration(script.retry_after.emplace(), value);
-  if (name == "fail") return set_found(code_named(value), script.failure);
-  if (name == "finish") return set_found(reason_named(value), script.finish);
+  if (name == "fail") return set_failure(script.failure, value);
+  if (name == "finish") return set_reason(script.finish, value);
   return false;
 }
 
