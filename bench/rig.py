@@ -9,7 +9,6 @@ import os
 import resource
 import signal
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -19,37 +18,12 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from support import pictures  # noqa: E402
+
 CACHE = Path(os.environ.get("SENSORIUM_CACHE", Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "sensorium"))
 TICK = os.sysconf("SC_CLK_TCK")
-
-# 64 x 48: the smallest honest JPEG; jpeg() fills it up with comment segments, so that it is acceptable
-# as it is at any size and every service has the same bytes to carry.
-SMALL_JPEG = base64.b64decode(
-    "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAA0JCgsKCA0LCgsODg0PEyAVExISEyccHhcgLikxMC4pLSwzOko+MzZGNywtQFdBRkxOUlNSMj5a"
-    "YVpQYEpRUk//2wBDAQ4ODhMREyYVFSZPNS01T09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT09PT0//wAAR"
-    "CAAwAEADASIAAhEBAxEB/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEG"
-    "E1FhByJxFDKBkaEII0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWG"
-    "h4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2t7i5usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/8QAHwEAAwEBAQEB"
-    "AQEBAQAAAAAAAAECAwQFBgcICQoL/8QAtREAAgECBAQDBAcFBAQAAQJ3AAECAxEEBSExBhJBUQdhcRMiMoEIFEKRobHBCSMzUvAVYnLRChYk"
-    "NOEl8RcYGRomJygpKjU2Nzg5OkNERUZHSElKU1RVVldYWVpjZGVmZ2hpanN0dXZ3eHl6goOEhYaHiImKkpOUlZaXmJmaoqOkpaanqKmqsrO0"
-    "tba3uLm6wsPExcbHyMnK0tPU1dbX2Nna4uPk5ebn6Onq8vP09fb3+Pn6/9oADAMBAAIRAxEAPwD0KiivHawbsdmGw3t762sexUV47RS5zq/s"
-    "3+9+H/BPYqK8dr1bRv8AkC2P/XvH/wCgimpXObE4X2CTve5coooqjkCvHa9irx2omeplv2vl+oUUUjHapNTGLk0l1PSnJQi5PZCM4XrXUWfj"
-    "n7LZQW39m7/JjVN3n4zgYzjbXHkknJ60V7lLAU4r3tWfL4vMJ13polsej6b40027ZI7pXtJG7v8AMmc4A3D88kADmulrxOu78B6vNcCTTLhm"
-    "cQpvhYj7qg4Kk/iMfj7VjisGoR54GNOq27M7GuC/4QrU/wDnvaf99t/8TXe0V5rVzuo150b8vU4L/hCtT/572n/fbf8AxNMm8FaoIXKy2rkD"
-    "IVXbLewyMV6BRTj7slJdDSeMqzi4vZnijo8cjRyKyOpIZWGCCOxFJXp+veGLPWJPP3tb3OMeYoyG/wB4d+OOo/HFc0/gPUhIwjubRkydpZmB"
-    "I9xg4/Ovbp4ylJauzPIlRknocrXafD7Tplmn1J1ZYmTyo8j7/IJI+m0D8fapdN8CRoySandeZjkxQjAJz/ePJGPYdetdiiJHGscaqiKAFVRg"
-    "ADsBXPisXGUeSBpSpNO7P//Z"
-)
-
-
-def jpeg(size: int) -> bytes:
-    filling, left = b"", size - len(SMALL_JPEG)
-    while left > 4:
-        data = min(left - 4, 65_000)
-        filling += b"\xff\xfe" + struct.pack(">H", data + 2) + b"x" * data
-        left -= data + 4
-    return SMALL_JPEG[:2] + filling + SMALL_JPEG[2:]
-
 
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as probe:
@@ -190,7 +164,7 @@ class Rig:
         path = self.work / name
         if path.exists():
             return path
-        data, prompt = base64.b64encode(jpeg(size)).decode(), "What is in this picture?"
+        data, prompt = base64.b64encode(pictures.jpeg_of_size(size)).decode(), "What is in this picture?"
         model = "gpt-4o" + (";" + options if options else "")
         if form == "openai":
             parts = [{"type": "text", "text": prompt},
@@ -204,12 +178,12 @@ class Rig:
         path.write_text(json.dumps(value))
         return path
 
-    def multipart(self, size: int) -> Path:
-        path = self.work / f"upload-{size}"
+    def multipart(self, size: int, widest: int = 2048) -> Path:
+        path = self.work / f"upload-{size}-{widest}"
         if not path.exists():
             mark = b"--bench\r\nContent-Disposition: form-data; name="
             path.write_bytes(mark + b'"model"\r\n\r\nmock/gpt-4o\r\n' + mark + b'"file"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
-                             + jpeg(size) + b"\r\n--bench--\r\n")
+                             + pictures.jpeg_of_size(size, widest) + b"\r\n--bench--\r\n")
         return path
 
     def load(self, label: str, url: str, body: Path, *options: object, watch: Program | None = None) -> dict[str, Any]:

@@ -31,10 +31,12 @@ class Beside(threading.Thread):
 
 
 @pytest.fixture(scope="session")
-def background_service(mock, tmp_path_factory):
-    home = tmp_path_factory.mktemp("background")
-    with programs.Sensorium(home, config.standard(mock, home)) as service:
+def background_service(tmp_path_factory):
+    """With an upstream of its own: its calls are open while other tests count theirs."""
+    home, upstream = tmp_path_factory.mktemp("background"), programs.Mock("-key", "test")
+    with programs.Sensorium(home, config.standard(upstream, home)) as service:
         yield service
+    upstream.stop()
 
 
 def is_needed(session, fixture):

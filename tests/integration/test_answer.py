@@ -127,6 +127,7 @@ def test_unknown_fields_are_ignored_and_named(service):
     assert "sensorium-ignored" not in service.ask(QUESTION).headers
 
 
+@pytest.mark.xfail(strict=True, reason="trace context comes with the metrics and traces of a later version")
 def test_trace_goes_on_as_a_child(service, mock):
     trace, parent = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
     service.ask(QUESTION, {"traceparent": f"00-{trace}-{parent}-01"})

@@ -90,14 +90,19 @@ def test_data_url_of_another_type_is_read_by_content(service, mock):
     (pictures.JPEG[:300], 422, "corrupt_media"),
     (pictures.JPEG[:-40], 422, "corrupt_media"),
     (pictures.png(40, 40)[:60], 422, "corrupt_media"),
-    (pictures.png_claiming(500, 500), 422, "corrupt_media"),
     (pictures.png_claiming(0, 10), 422, "corrupt_media"),
     (pictures.png_claiming(40_000, 40_000), 413, "too_large"),
     (pictures.png_claiming(2**31 - 1, 2**31 - 1), 413, "too_large"),
-], ids=["letter", "svg", "pdf", "zeros", "jpeg-head", "jpeg-cut", "png-cut", "png-lies", "png-no-width", "png-bomb", "png-huge"])
+], ids=["letter", "svg", "pdf", "zeros", "jpeg-head", "jpeg-cut", "png-cut", "png-no-width", "png-bomb", "png-huge"])
 def test_what_is_not_a_good_picture(service, mock, data, status, code):
     expect(service.ask({**GOOD, "image_base64": pictures.b64(data)}), status, code)
     assert mock.requests() == [], "nothing is sent for a picture that cannot be read"
+
+
+def test_picture_with_fewer_pixels_than_it_claims(service):
+    """Found where pixels are decoded; a picture that is passed on untouched is only looked at from outside."""
+    body = {**GOOD, "image_base64": pictures.b64(pictures.png_claiming(500, 500)), "facts": True}
+    expect(service.ask(body), 422, "corrupt_media")
 
 
 def test_bomb_is_refused_fast_and_without_memory(service):
@@ -106,7 +111,7 @@ def test_bomb_is_refused_fast_and_without_memory(service):
     before, begin = service.memory_kib(), time.monotonic()
     expect(service.ask(body), 413, "too_large")
     assert time.monotonic() - begin < 0.25  # 50 ms promised; this may be a sanitizer build on a busy machine
-    assert service.memory_kib() - before < 16_384
+    assert service.memory_kib() - before < 16_384  # KiB
 
 
 def test_tall_thin_picture_is_answered(service, mock):

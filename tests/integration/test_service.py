@@ -116,7 +116,7 @@ def test_provider_address_that_is_our_own_is_refused(tmp_path):
         port = probe.getsockname()[1]
     (tmp_path / "c.toml").write_text(f'[engines.loop]\ntype = "openai"\nbase_url = "http://127.0.0.1:{port}/v1"\napi_key = "x"\n')
     message = fails_to_start(tmp_path, "--listen", f"127.0.0.1:{port}", "--config", tmp_path / "c.toml")
-    assert "loop" in message
+    assert "c.toml:3" in message and "base_url" in message
 
 
 def test_two_services_on_one_port(start, tmp_path):

@@ -1,7 +1,7 @@
 """Streams of /v1/analyze/image: their form, and what becomes of them when the engine misbehaves."""
 import pytest
 
-from support import pictures
+from support import pictures, programs
 
 QUESTION = {"image_base64": pictures.b64(pictures.JPEG), "prompt": "What is this?", "cache": "off"}
 
@@ -56,18 +56,18 @@ def test_odd_but_complete_streams_are_read(service, options):
     assert stream.result()["usage"]["source"] == ("estimate" if options == "nousage" else "provider")
 
 
-@pytest.mark.parametrize("options, lost", [("badchunk", 1), ("garble", 3)])
-def test_lines_that_are_not_json_are_skipped_and_told(service, options, lost):
+@pytest.mark.parametrize("options, lost, word", [("badchunk", 1, "One"), ("garble", 3, "3")])
+def test_lines_that_are_not_json_are_skipped_and_told(service, options, lost, word):
     with stream_of(service, f"mock/gpt-4o;chunks=6;seq;{options}") as stream:
         stream.read_all()
     result = stream.result()
     assert stream.text().count("#") == 6 - lost
-    assert any(str(lost) in warning for warning in result["warnings"]), result["warnings"]
+    assert any(word in warning and "JSON" in warning for warning in result["warnings"]), result["warnings"]
 
 
 @pytest.mark.parametrize("options, code", [
     ("cut=3", "upstream_broken_stream"),
-    ("badframe", "upstream_broken_stream"),
+    ("badframe", "upstream_protocol"),
     ("nodone;nofinish", "upstream_broken_stream"),
     ("streamerror=2", "upstream_unavailable"),
 ])
@@ -97,7 +97,7 @@ def test_slow_reader_gets_all_of_a_large_stream(service):
         grown = service.memory_kib() - before
         stream.read_all()
     assert [int(part.split(" ")[0]) for part in stream.text().split("#")[1:]] == list(range(4000))
-    assert grown < 30_000, f"{grown} KiB held for a reader who does not read"
+    assert grown < (150_000 if programs.sanitized() else 30_000), f"{grown} KiB held for a reader who does not read"
 
 
 def test_http_1_0_client_gets_an_answer(service):

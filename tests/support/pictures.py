@@ -3,6 +3,7 @@
 Standard library only, so that the tests run wherever the program does.
 """
 import base64
+import random
 import struct
 import zlib
 
@@ -56,15 +57,39 @@ def png_claiming(width: int, height: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + _chunk(b"IDAT", zlib.compress(b"\0" * 1000)) + _chunk(b"IEND", b"")
 
 
-def jpeg_of_size(size: int) -> bytes:
-    """The small JPEG with comment segments up to `size` bytes: acceptable as it is, whatever the size."""
-    filling = b""
-    left = size - len(JPEG)
-    while left > 4:
-        data = min(left - 4, 65_000)
-        filling += b"\xff\xfe" + struct.pack(">H", data + 2) + b"x" * data
-        left -= data + 4
-    return JPEG[:2] + filling + JPEG[2:]
+def jpeg_of_size(size: int, widest: int = 2048) -> bytes:
+    """A JPEG of random DCT coefficients, within some per cent of `size` bytes and about square: nothing in
+    it can be cut out, and up to 22 MB it is at most 2048 pixels wide, so that nothing needs to be shrunk.
+    A larger `widest` gives large sizes more pixels instead of more bits in each.
+
+    Three components without subsampling, quantizers of 1, one restart interval for each row of blocks. Every
+    coefficient has the same 4-bit code 0000 and `bits` bits of value, so a row is one long random number;
+    eight rows are made and then repeated.
+    """
+    bits = 4 if size < 4_000_000 or widest > 2048 else 10
+    block_bytes = (1 + 63 * (4 + bits)) / 8
+    blocks = max(1, round(size / (3 * block_bytes * (1 + 1 / 512))))
+    columns = min(widest // 8, max(1, round(blocks**0.5)))
+    rows = max(1, round(blocks / columns))
+    dice = random.Random(size)
+
+    def row() -> bytes:
+        text = "".join("0" + "".join(format(dice.getrandbits(bits), f"0{4 + bits}b") for _ in range(63)) for _ in range(3 * columns))
+        text += "1" * (-len(text) % 8)
+        return int(text, 2).to_bytes(len(text) // 8, "big").replace(b"\xff", b"\xff\0")
+
+    def segment(marker: int, data: bytes) -> bytes:
+        return struct.pack(">BBH", 0xFF, marker, len(data) + 2) + data
+
+    made = [row() for _ in range(min(rows, 8))]
+    components = bytes((1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0))
+    head = (b"\xff\xd8" + segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1\0\0") + segment(0xDB, b"\0" + b"\1" * 64)
+            + segment(0xC0, struct.pack(">BHHB", 8, rows * 8, columns * 8, 3) + components)
+            + segment(0xC4, b"\0" + bytes((1,)) + b"\0" * 15 + b"\0")                                # DC: code 0 is a difference of 0
+            + segment(0xC4, b"\x10" + bytes((0, 0, 0, 2)) + b"\0" * 12 + bytes((bits, 0)))         # AC: code 0000 is a value of `bits` bits
+            + segment(0xDD, struct.pack(">H", columns)) + segment(0xDA, bytes((3, 1, 0, 2, 0, 3, 0, 0, 63, 0))))
+    scan = b"".join(made[i % 8] + (bytes((0xFF, 0xD0 + i % 8)) if i + 1 < rows else b"") for i in range(rows))
+    return head + scan + b"\xff\xd9"
 
 
 def b64(data: bytes) -> str:

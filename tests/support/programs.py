@@ -6,6 +6,7 @@ status 0 and no sanitizer report, whatever the test did to it.
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 import re
@@ -29,6 +30,12 @@ def binary() -> Path:
 
 def mock_binary() -> Path:
     return Path(os.environ.get("SENSORIUM_MOCK", binary().parent / "mock_upstream"))
+
+
+@functools.cache
+def sanitized() -> bool:
+    """Whether the binary was built with AddressSanitizer, whose memory is not the program's."""
+    return b"__asan_init" in binary().read_bytes()
 
 
 def eventually(check: Callable[[], Any], seconds: float = 5.0, every: float = 0.005) -> Any:
@@ -224,9 +231,11 @@ class Stream:
         self.wire = wire
         self.status, self.headers = wire.read_head()
         self.events: list[Event] = []
+        self._rest = wire.read_events(self.headers)
 
     def __iter__(self) -> Iterator[Event]:
-        for event in self.wire.read_events(self.headers):
+        """The events not yet read."""
+        for event in self._rest:
             self.events.append(event)
             yield event
 
