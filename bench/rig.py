@@ -165,7 +165,7 @@ class Rig:
         if path.exists():
             return path
         data, prompt = base64.b64encode(pictures.jpeg_of_size(size)).decode(), "What is in this picture?"
-        model = "gpt-4o" + (";" + options if options else "")
+        model = "plain" + (";" + options if options else "")
         if form == "openai":
             parts = [{"type": "text", "text": prompt},
                      {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64," + data, "detail": "high"}}]
@@ -182,7 +182,7 @@ class Rig:
         path = self.work / f"upload-{size}-{widest}"
         if not path.exists():
             mark = b"--bench\r\nContent-Disposition: form-data; name="
-            path.write_bytes(mark + b'"model"\r\n\r\nmock/gpt-4o\r\n' + mark + b'"file"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
+            path.write_bytes(mark + b'"model"\r\n\r\nmock/plain\r\n' + mark + b'"file"; filename="a.jpg"\r\nContent-Type: image/jpeg\r\n\r\n'
                              + pictures.jpeg_of_size(size, widest) + b"\r\n--bench--\r\n")
         return path
 

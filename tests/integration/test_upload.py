@@ -23,7 +23,7 @@ def upload(service, *parts, **options):
 
 
 FILE = ("file", "a.jpg", "image/jpeg", pictures.JPEG)
-MODEL = ("model", "mock/gpt-4o;reply=seen")
+MODEL = ("model", "mock/plain;reply=seen")  # a name without a family: 2048 pixels
 
 
 def test_upload_is_answered(service, mock):

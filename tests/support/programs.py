@@ -138,6 +138,7 @@ class Sensorium:
 
     def __init__(self, home: Path, config: str, *arguments: str, environment: dict[str, str] | None = None):
         home.mkdir(parents=True, exist_ok=True)
+        self._told = False
         self.config = home / "sensorium.toml"
         self.config.write_text(config)
         self.process = subprocess.Popen(
@@ -174,6 +175,7 @@ class Sensorium:
         return self._err.text()
 
     def signal(self, number: signal.Signals) -> None:
+        self._told = True
         self.process.send_signal(number)
 
     def wait(self, seconds: float) -> int:
@@ -183,8 +185,8 @@ class Sensorium:
         return status
 
     def stop(self, seconds: float = 40) -> int:
-        if self.process.poll() is None:
-            self.signal(signal.SIGTERM)
+        if self.process.poll() is None and not self._told:
+            self.signal(signal.SIGTERM)  # a second one would mean: at once
         try:
             return self.wait(seconds)
         except subprocess.TimeoutExpired:
