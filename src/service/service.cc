@@ -11,8 +11,9 @@ namespace {
 
 constexpr std::size_t pool_queue = 512;
 
-local::RuntimeOptions runtime_options(const Config& config) {
+local::RuntimeOptions runtime_options(const Config& config, ModelPaths paths) {
   local::RuntimeOptions options;
+  options.model_paths = paths == ModelPaths::allowed;
   options.models_dir = config.local.models_dir;
   options.cache_dir = config.local.cache_dir;
   options.reader_program = config.local.reader;
@@ -59,23 +60,23 @@ ModelInfo describe(const local::InstalledModel& model) {
 
 }  // namespace
 
-Service::Shared::Shared(Config given, Providers known)
+Service::Shared::Shared(Config given, Providers known, ModelPaths paths)
     : config(std::move(given)),
       providers(std::move(known)),
       models(ModelTable::builtin()),
       memory(config.media.max_decode_memory.bytes()),
       limits(picture_limits(config)),
       pool(0, pool_queue, media::finish_thread),
-      runtime(runtime_options(config)),
+      runtime(runtime_options(config, paths)),
       shelf(config.local.models_dir) {}
 
 Service::Service(std::unique_ptr<Shared> shared) : shared_(std::move(shared)) {}
 Service::~Service() = default;
 
-Result<std::unique_ptr<Service>> Service::create(Config config) {
+Result<std::unique_ptr<Service>> Service::create(Config config, ModelPaths paths) {
   Providers providers = SN_TRY(Providers::load(config, process_sources().environment));
   return std::unique_ptr<Service>(
-      new Service(std::make_unique<Shared>(std::move(config), std::move(providers))));
+      new Service(std::make_unique<Shared>(std::move(config), std::move(providers), paths)));
 }
 
 const Config& Service::config() const noexcept { return shared_->config; }
@@ -109,9 +110,9 @@ std::vector<ModelInfo> Service::models() const {
       card.name = provider.settings.name + "/" + model;
       auto& group = listed ? list : rest;
       group.push_back(describe(card, provider.settings.name,
-                              listed               ? "ready"
-                              : provider.wants_key ? "no key"
-                                                   : "by URL"));
+                               listed               ? "ready"
+                               : provider.wants_key ? "no key"
+                                                    : "by URL"));
     }
   }
   for (const auto& model : shared_->shelf.list()->models) list.push_back(describe(model));

@@ -12,16 +12,18 @@
 #include "service/metrics.h"
 #include "service/question.h"
 
-namespace boost::asio { class io_context; }
+namespace boost::asio {
+class io_context;
+}
 
 namespace sensorium::service {
 
 /// One model that can be asked, for `models ls` and GET /v1/models.
 struct ModelInfo {
-  std::string name;      ///< "openai/gpt-6-luna", "local/smolvlm-500m", "reader"
+  std::string name;  ///< "openai/gpt-6-luna", "local/smolvlm-500m", "reader"
   std::string provider;
-  std::string where;     ///< "remote", "local"
-  std::string state;     ///< "ready" (key present or installed), "no key", "not installed", "running"
+  std::string where;  ///< "remote", "local"
+  std::string state;  ///< "ready" (key present or installed), "no key", "not installed", "running"
   bool pictures = false;
   std::int64_t context_tokens = 0;
   std::optional<double> input_price, output_price;  ///< USD per million tokens
@@ -31,18 +33,21 @@ struct ModelInfo {
 /// One line of `sensorium doctor`.
 struct Finding {
   enum class Level : std::uint8_t { good, note, warning, problem } level = Level::good;
-  std::string subject;   ///< "reader", "openai", "memory", a file name
-  std::string message;   ///< one sentence
-  std::string hint;      ///< what to do, or ""
+  std::string subject;  ///< "reader", "openai", "memory", a file name
+  std::string message;  ///< one sentence
+  std::string hint;     ///< what to do, or ""
 };
 
 class ServiceShard;
+
+/// Whether a question may name a model by the path of its file; not where strangers ask.
+enum class ModelPaths : bool { refused, allowed };
 
 /// Thread-safe after construction.
 class Service {
  public:
   /// Errors: misconfigured.
-  static Result<std::unique_ptr<Service>> create(Config config);
+  static Result<std::unique_ptr<Service>> create(Config config, ModelPaths paths = ModelPaths::allowed);
   ~Service();
 
   const Config& config() const noexcept;

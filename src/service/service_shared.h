@@ -21,7 +21,7 @@ struct Service::Shared {
   local::Runtime runtime;
   local::Shelf shelf;
 
-  Shared(Config given, Providers known);
+  Shared(Config given, Providers known, ModelPaths paths);
   ChoiceSources choice() { return {config, providers, models, shelf}; }
 };
 

@@ -41,7 +41,7 @@ Result<int> run(CliContext& context) {
   if (!context.hooks.serve)
     return Error(Code::not_built_in, "This build has no HTTP service", "Use the complete program");
   Config config = SN_TRY(command_config(context, config_flags(context.arguments)));
-  const auto service = SN_TRY(service::Service::create(std::move(config)));
+  const auto service = SN_TRY(service::Service::create(std::move(config), service::ModelPaths::refused));
   ServeFlags serve;
   serve.access = context.arguments.has("no_auth") ? Access::open_to_all : Access::with_keys;
   serve.on_listening = [&context](std::string_view address) {
