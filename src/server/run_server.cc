@@ -56,6 +56,7 @@ class ServerRun {
  public:
   ServerRun(service::Service& service, net::Listener listener, const ServeOptions& options);
   ~ServerRun();
+  void start();
   int run();
 
  private:
@@ -113,12 +114,16 @@ ServerRun::~ServerRun() {
   acceptor_.reset();
 }
 
-int ServerRun::run() {
+// Before anybody is told the address: who knows it may already send a signal.
+void ServerRun::start() {
   boost::system::error_code ignored;
   signals_.add(SIGTERM, ignored);
   signals_.add(SIGINT, ignored);
   await_signal();
   for (auto& worker : workers_) worker->start();
+}
+
+int ServerRun::run() {
   control_.run();
   return exit_code_;
 }
@@ -135,7 +140,7 @@ void ServerRun::on_signal(int number) {
     begin_drain();
     return;
   }
-  exit_code_ = 128 + number;
+  if (shared_->in_flight() > 0) exit_code_ = 128 + number;
   boost::system::error_code ignored;
   signals_.clear(ignored);  // a third signal ends the process in the usual way
   if (phase_ == Phase::draining) enter(Phase::stopping, farewell);
@@ -217,6 +222,7 @@ Result<int> run_server(service::Service& service, const ServeOptions& options) {
   SN_TRY(check_open(listener, service, options.open_address));
   const std::string address = listener.address();
   ServerRun run(service, std::move(listener), options);
+  run.start();
   if (options.on_listening) options.on_listening(address);
   return run.run();
 }

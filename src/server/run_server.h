@@ -24,8 +24,8 @@ struct ServeOptions {
 
 /// Serves until SIGTERM or SIGINT: then nothing new is accepted, /readyz says 503, running requests get
 /// `drain` to end and are stopped after it. A second signal stops them at once.
-/// Blocks the calling thread; one at a time per process. Gives the exit code: 0, or 128 + signal when the
-/// second signal ended it. Errors: misconfigured (address in use, open to others without keys).
+/// Blocks the calling thread; one at a time per process. Gives the exit code: 0, or 128 + signal when a
+/// second signal cut requests short. Errors: misconfigured (address in use, open to others without keys).
 Result<int> run_server(service::Service& service, const ServeOptions& options);
 
 }  // namespace sensorium::server
