@@ -87,8 +87,9 @@ constexpr auto contact_words =
                                      "url", "contact", "电话", "邮箱", "网址", "联系", "手机"});
 constexpr auto code_words = std::to_array<std::string_view>(
     {"qr", "barcode", "bar code", "code", "二维码", "条形码", "条码", "扫码"});
-constexpr auto count_words =
-    std::to_array<std::string_view>({"how many", "number of lines", "count", "几个", "多少个"});
+constexpr auto count_words = std::to_array<std::string_view>(
+    {"how many lines", "how many words", "how many codes", "how many qr", "how many bar", "number of lines",
+     "几行", "多少行", "几个条码", "几个二维码", "多少个字"});
 constexpr auto size_words =
     std::to_array<std::string_view>({"size", "dimension", "dimensions", "resolution", "pixels", "megapixels",
                                      "how big", "how large", "尺寸", "分辨率", "像素"});
