@@ -165,7 +165,7 @@ class Rig:
         if path.exists():
             return path
         data, prompt = base64.b64encode(pictures.jpeg_of_size(size)).decode(), "What is in this picture?"
-        model = "plain" + (";" + options if options else "")
+        model = "gpt-4o" + (";" + options if options else "")
         if form == "openai":
             parts = [{"type": "text", "text": prompt},
                      {"type": "image_url", "image_url": {"url": "data:image/jpeg;base64," + data, "detail": "high"}}]

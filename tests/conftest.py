@@ -12,6 +12,7 @@ from support import config, programs  # noqa: E402
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--cancels", type=int, default=300, help="random cancellations in the long run")
+    parser.addoption("--update-golden", action="store_true", help="write tests/cli/golden anew")
     parser.addoption("--streams", type=int, default=200, help="streams held open at once")
 
 
@@ -60,7 +61,9 @@ def start(mock, tmp_path):
 def cli(mock, tmp_path):
     """cli("ask", ...) runs the program to its end with the usual configuration."""
     mock.reset()
-    (tmp_path / "sensorium.toml").write_text(config.standard(mock, tmp_path))
+    file = tmp_path / "sensorium.toml"
+    file.write_text(config.standard(mock, tmp_path))
+    file.chmod(0o600)
 
     def call(*arguments, **options) -> programs.Run:
         return programs.run(tmp_path, *arguments, **options)

@@ -33,7 +33,7 @@ app = FastAPI(lifespan=lifespan)
 class Question(BaseModel):
     image_base64: str = Field(min_length=1)
     prompt: str = Field(min_length=1)
-    model: str = "plain"
+    model: str = "gpt-4o"
     detail: Literal["low", "high", "auto"] = "auto"
     max_tokens: int = Field(default=1024, ge=1, le=4096)
     stream: bool = False

@@ -141,6 +141,7 @@ class Sensorium:
         self._told = False
         self.config = home / "sensorium.toml"
         self.config.write_text(config)
+        self.config.chmod(0o600)
         self.process = subprocess.Popen(
             [binary(), "serve", "--listen", "127.0.0.1:0", "--config", self.config, *arguments], cwd=home, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
