@@ -55,7 +55,7 @@ TEST(FormatReply, CarriesLengthAndStatus) {
 TEST(ErrorReply, QuotesTextSafely) {
   const auto reply = error_reply(Error(Code::corrupt_media, "a \"b\"\n", "c\\d"));
   EXPECT_EQ(reply.status, 422);
-  EXPECT_EQ(reply.body, R"({"error":{"code":"corrupt_media","message":"a \"b\"\u000a","hint":"c\\d"}})");
+  EXPECT_EQ(reply.body, R"({"error":{"code":"corrupt_media","message":"a \"b\"\n","hint":"c\\d"}})");
 }
 
 TEST(SameKey, ComparesWholeKeys) {

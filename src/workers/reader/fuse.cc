@@ -132,8 +132,8 @@ bool agree(const Step& step) {
 const Mark* choice(const Step& step) {
   if (!step.latin) return step.network->confidence >= likelier_than_not ? step.network : nullptr;
   if (!step.network)
-    return is_letter_or_digit(step.latin->text) && step.latin->confidence >= glyph_sure ? step.latin
-                                                                                        : nullptr;
+    return is_letter_or_digit(step.latin->text) && step.latin->confidence >= trusted_alone ? step.latin
+                                                                                           : nullptr;
   if (agree(step)) return step.latin;
   // Accents are outside of the network's alphabet; it reads the bare letter.
   if (code_point(step.latin->text) >= 0xC0 && code_point(step.latin->text) <= 0x24F) return step.latin;
@@ -145,8 +145,11 @@ LineText combined(const std::vector<Step>& steps, float network_mean, float lati
   bool space = false, equal = true;
   for (const auto& step : steps) {
     equal = equal && agree(step);
-    // Each reader misses spaces and neither makes them up.
-    space = space || (step.latin && step.latin->starts_word) || (step.network && step.network->starts_word);
+    // Each reader misses spaces; the network makes some up around marks.
+    const bool between_letters = step.network && step.network->starts_word && !out.empty() &&
+                                 is_letter_or_digit(out.back().text) &&
+                                 is_letter_or_digit(step.network->text);
+    space = space || (step.latin && step.latin->starts_word) || between_letters;
     const auto* mark = choice(step);
     if (!mark) continue;
     out.push_back({mark->text, mark->confidence, std::exchange(space, false) && !out.empty()});

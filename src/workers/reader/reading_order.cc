@@ -2,6 +2,7 @@
 #include "workers/reader/reading_order.h"
 
 #include <algorithm>
+#include <bitset>
 #include <cmath>
 #include <optional>
 #include <ranges>
@@ -99,38 +100,86 @@ std::optional<Split> split_columns(Items items, float unit) {
   return split;
 }
 
-/// Positions in `items` (sorted by top) before which the whole page width is white.
-std::vector<std::size_t> row_gaps(const Items& items) {
-  std::vector<std::size_t> gaps;
+/// Positions in `items` (sorted by top) before which the whole page width is white, 0 and the end.
+std::vector<std::size_t> row_starts(const Items& items) {
+  std::vector<std::size_t> starts{0};
   float reach = bottom(items.front());
   for (std::size_t i = 1; i < items.size(); ++i) {
-    if (top(items[i]) > reach) gaps.push_back(i);
+    if (top(items[i]) > reach) starts.push_back(i);
     reach = std::max(reach, bottom(items[i]));
   }
-  return gaps;
+  starts.push_back(items.size());
+  return starts;
 }
 
-/// Cuts off what spans the columns above or below them (titles, footers), as little as possible.
-std::optional<Split> split_rows(Items items, float unit) {
-  std::ranges::sort(items, {}, top);
-  const auto gaps = row_gaps(items);
-  if (gaps.size() > max_cut_candidates) return std::nullopt;
-  const auto at = [&items](std::size_t i) { return items.begin() + static_cast<std::ptrdiff_t>(i); };
-  for (const auto gap : gaps)
-    if (split_columns({at(gap), items.end()}, unit))
-      return Split{{items.begin(), at(gap)}, {at(gap), items.end()}};
-  for (const auto gap : gaps | std::views::reverse)
-    if (split_columns({items.begin(), at(gap)}, unit))
-      return Split{{items.begin(), at(gap)}, {at(gap), items.end()}};
+/// Which parts of the page's width hold something, in equal bins.
+class Coverage {
+ public:
+  Coverage(float from, float to) : from_(from), bin_((to - from) / static_cast<float>(bins_.size())) {}
+  void add(const Item& item) {
+    const auto bin = [this](float x) {
+      return std::min(static_cast<std::size_t>(std::max((x - from_) / bin_, 0.0F)), bins_.size() - 1);
+    };
+    bins_.set(bin(left(item)));
+    for (auto i = bin(left(item)); i <= bin(right(item)); ++i) bins_.set(i);
+  }
+  /// A white gap of `size` with something on both sides.
+  bool has_gap(float size) const {
+    float white = -1;  // before the first covered bin nothing counts
+    for (std::size_t i = 0; i < bins_.size(); ++i) {
+      if (!bins_[i]) white = white < 0 ? white : white + bin_;
+      else if (white >= size) return true;
+      else white = 0;
+    }
+    return false;
+  }
+
+ private:
+  std::bitset<512> bins_;
+  float from_;
+  float bin_;
+};
+
+struct Range {
+  std::size_t begin = 0, end = 0;
+};
+
+/// The first run of rows that stands in columns, without what spans them (titles, footers).
+std::optional<Range> column_rows(const Items& items, float unit) {
+  const auto starts = row_starts(items);
+  if (starts.size() > max_cut_candidates) return std::nullopt;
+  const float from = std::ranges::min(items, {}, left).box.left;
+  const float to = std::ranges::max(items, {}, right).box.right;
+  if (to <= from) return std::nullopt;
+  for (std::size_t i = 0; i + 2 < starts.size(); ++i) {
+    Coverage coverage(from, to);
+    std::size_t end = i;
+    for (std::size_t j = i; j + 1 < starts.size(); ++j) {
+      for (auto k = starts[j]; k < starts[j + 1]; ++k) coverage.add(items[k]);
+      if (coverage.has_gap(column_gap * unit)) end = j + 1;
+      else if (end > i) break;
+    }
+    const Range range{starts[i], starts[end]};
+    if (end < i + min_column_lines || range.end - range.begin == items.size()) continue;
+    const auto at = [&items](std::size_t k) { return items.begin() + static_cast<std::ptrdiff_t>(k); };
+    if (split_columns({at(range.begin), at(range.end)}, unit)) return range;
+  }
   return std::nullopt;
 }
 
 void cut(Items items, float unit, int depth, std::vector<std::size_t>& out) {
-  auto split = items.size() < 2 * min_column_lines || depth == 0 ? std::nullopt : split_columns(items, unit);
-  if (!split && items.size() > 2 * min_column_lines && depth > 0) split = split_rows(items, unit);
-  if (!split) return by_rows(std::move(items), out);
-  cut(std::move(split->first), unit, depth - 1, out);
-  cut(std::move(split->second), unit, depth - 1, out);
+  if (items.size() < 2 * min_column_lines || depth == 0) return by_rows(std::move(items), out);
+  if (auto split = split_columns(items, unit)) {
+    cut(std::move(split->first), unit, depth - 1, out);
+    return cut(std::move(split->second), unit, depth - 1, out);
+  }
+  std::ranges::sort(items, {}, top);
+  const auto range = column_rows(items, unit);
+  if (!range) return by_rows(std::move(items), out);
+  const auto at = [&items](std::size_t k) { return items.begin() + static_cast<std::ptrdiff_t>(k); };
+  by_rows({at(0), at(range->begin)}, out);
+  cut({at(range->begin), at(range->end)}, unit, depth - 1, out);
+  cut({at(range->end), items.end()}, unit, depth - 1, out);
 }
 
 }  // namespace

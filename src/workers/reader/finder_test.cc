@@ -1,0 +1,43 @@
+#include "workers/reader/finder.h"
+
+#include <gmock/gmock.h>
+
+namespace sensorium::reader {
+namespace {
+
+FoundLine line(float left, float top, float right, float bottom) {
+  return {{{{left, top}, {right, top}, {right, bottom}, {left, bottom}}}, 0.9F};
+}
+
+TEST(FirstScale, EnlargesSmallPicturesAndShrinksLargeOnes) {
+  EXPECT_FLOAT_EQ(first_scale({400, 400}), 736.0F / 400);
+  EXPECT_FLOAT_EQ(first_scale({2560, 1280}), 0.5F);
+  EXPECT_FLOAT_EQ(first_scale({1000, 800}), 1);
+}
+
+TEST(FirstScale, StaysSaneForStripsAndDots) {
+  EXPECT_FLOAT_EQ(first_scale({1, 1}), 3);
+  EXPECT_LT(first_scale({100'000, 1}), 0.02F);
+  EXPECT_GT(first_scale({0, 0}), 0);
+}
+
+TEST(Merged, TheFinerLookLeadsForSmallText) {
+  const auto lines = merged({line(0, 0, 100, 30)}, {line(0, 0, 100, 12), line(0, 16, 100, 28)}, 2);
+  ASSERT_EQ(lines.size(), 2u);
+  EXPECT_EQ(bounds(lines[0].quad).bottom, 12);
+}
+
+TEST(Merged, TheCoarseLookKeepsLargeText) {
+  const auto lines = merged({line(0, 0, 400, 100)}, {line(0, 0, 390, 98)}, 2);
+  ASSERT_EQ(lines.size(), 1u);
+  EXPECT_EQ(bounds(lines[0].quad).right, 400);
+}
+
+TEST(Merged, NothingIsLostWhenOnlyOneLookSawIt) {
+  EXPECT_EQ(merged({line(0, 0, 100, 20)}, {line(0, 50, 100, 60)}, 2).size(), 2u);
+  EXPECT_EQ(merged({}, {line(0, 0, 400, 200)}, 2).size(), 1u);
+  EXPECT_TRUE(merged({}, {}, 2).empty());
+}
+
+}  // namespace
+}  // namespace sensorium::reader
