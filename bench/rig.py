@@ -30,7 +30,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def wait_for(url: str, process: subprocess.Popen, seconds: float = 60) -> None:
+def wait_for(url: str, process: subprocess.Popen, log: Path, seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         try:
@@ -41,7 +41,7 @@ def wait_for(url: str, process: subprocess.Popen, seconds: float = 60) -> None:
         if process.poll() is not None:
             break
         time.sleep(0.05)
-    raise SystemExit(f"bench: {process.args[0]} did not come up at {url}. Its output is on the terminal above.")
+    raise SystemExit(f"bench: {process.args[0]} did not come up at {url}. It said:\n{log.read_text()[-2000:]}")
 
 
 class Program:
@@ -130,9 +130,11 @@ class Rig:
         home.mkdir()
         (home / "sensorium.toml").write_text(
             f'[server]\nstate_dir = "{home}/state"\n\n[engines.mock]\ntype = "openai"\nbase_url = "{self.upstream}"\napi_key = "test"\n')
-        program = Program(self.build / "sensorium", "serve", "--listen", f"127.0.0.1:{port}", "--config", home / "sensorium.toml",
-                          environment={"HOME": str(home)}, cwd=home, stdout=subprocess.DEVNULL)
-        wait_for(f"http://127.0.0.1:{port}/health", program.process)
+        (home / "sensorium.toml").chmod(0o600)
+        with open(home / "log", "w") as log:
+            program = Program(self.build / "sensorium", "serve", "--listen", f"127.0.0.1:{port}", "--config", home / "sensorium.toml",
+                              environment={"HOME": str(home)}, cwd=home, stdout=log, stderr=log)
+        wait_for(f"http://127.0.0.1:{port}/health", program.process, home / "log")
         return program, f"http://127.0.0.1:{port}"
 
     def python_shared(self) -> tuple[Program, str] | None:
@@ -150,9 +152,10 @@ class Rig:
                 return None
             stamp.write_text(wanted.read_text())
         port = free_port()
-        program = Program(venv / "bin/python", "-m", "uvicorn", "app:app", "--app-dir", ROOT / "bench/python_service", "--port", port, "--workers", 4,
-                          "--no-access-log", "--log-level", "warning", environment={"BENCH_UPSTREAM": self.upstream})
-        wait_for(f"http://127.0.0.1:{port}/health", program.process)
+        with open(self.work / "python.log", "w") as log:
+            program = Program(venv / "bin/python", "-m", "uvicorn", "app:app", "--app-dir", ROOT / "bench/python_service", "--port", port, "--workers", 4,
+                              "--no-access-log", "--log-level", "warning", environment={"BENCH_UPSTREAM": self.upstream}, stdout=log, stderr=log)
+        wait_for(f"http://127.0.0.1:{port}/health", program.process, self.work / "python.log")
         time.sleep(2)  # the other workers
         return program, f"http://127.0.0.1:{port}"
 
