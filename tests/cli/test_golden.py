@@ -48,6 +48,7 @@ def normal(text, home, mock):
     text = re.sub(r"\b\d+(\.\d+)? ?(ms|s)\b", "TIME", text)
     text = re.sub(r'"(ms|fetch|decode|prepare|queue|first_token|generate|total|elapsed_s|seconds)": ?[\d.eE+-]+', r'"\1":TIME', text)
     text = re.sub(r'"(id|request_id|stream_id)": ?"[^"]*"', r'"\1":"ID"', text)
+    text = re.sub(r"[ \t]+$", "(space)", text, flags=re.M)
     return re.sub(r"(?<![\d.])0\.\d+\.\d+\b", "VERSION", text)
 
 
