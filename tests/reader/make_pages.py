@@ -145,9 +145,10 @@ KINDS = {
 }
 
 
-def make(out, language, kind, seed):
+def make(out, language, kind, seed, lines=None):
+    """Writes the picture and its truth; gives the picture's path. `lines` overrides how many per column."""
     rng = random.Random(f"{language}{kind}{seed}")
-    rule = KINDS[kind]
+    rule = {**KINDS[kind], **({"lines": lines} if lines else {})}
     image, lines = page(language, rng, rule["size"], rule["lines"], rule["columns"], seed)
     if rule.get("photo"):
         image = photographed(image, rng, seed)
@@ -157,7 +158,9 @@ def make(out, language, kind, seed):
         image = image.rotate(rule["turn"], expand=True)
     name = f"{language}-{kind}-{seed}"
     image.save(out / f"{name}.jpg", quality=70)
-    (out / f"{name}.json").write_text(json.dumps({"language": language, "kind": kind, "lines": lines}, ensure_ascii=False))
+    truth = {"language": language, "kind": kind, "lines": lines}
+    (out / f"{name}.json").write_text(json.dumps(truth, ensure_ascii=False))
+    return out / f"{name}.jpg"
 
 
 def main():

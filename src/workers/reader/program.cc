@@ -5,6 +5,7 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <filesystem>
 
 #include "workers/reader/codes.h"
 #include "workers/reader/facts.h"
@@ -26,11 +27,20 @@ std::string from_environment(const char* name) {
   return value ? value : "";
 }
 
+/// Where an installed package keeps them; "" when this program stands in a build folder.
+std::string packaged_weights() {
+  std::error_code error;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto folder = program.parent_path().parent_path() / "share/sensorium/reader-weights";
+  return !error && std::filesystem::is_directory(folder, error) ? folder.string() : "";
+}
+
 std::string default_weights() {
   if (auto set = from_environment("SENSORIUM_READER_WEIGHTS"); !set.empty()) return set;
+  if (auto packaged = packaged_weights(); !packaged.empty()) return packaged;
   auto cache = from_environment("SENSORIUM_CACHE");
   if (cache.empty()) {
-    auto base = from_environment("XDG_CACHE_HOME");
+    const auto base = from_environment("XDG_CACHE_HOME");
     cache = (base.empty() ? from_environment("HOME") + "/.cache" : base) + "/sensorium";
   }
   return cache + "/engines/" SN_READER_WEIGHTS_NAME;
