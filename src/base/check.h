@@ -10,5 +10,4 @@ namespace sensorium {
 }  // namespace sensorium
 
 #define SN_CHECK(condition) \
-  ((condition) ? void(0)    \
-               : ::sensorium::check_failed(#condition, std::source_location::current()))
+  ((condition) ? void(0) : ::sensorium::check_failed(#condition, std::source_location::current()))

@@ -15,18 +15,40 @@ namespace sensorium {
 
 enum class Code : std::uint8_t {
   // the caller
-  invalid_request, unauthenticated, forbidden, not_found, method_not_allowed, unknown_model,
+  invalid_request,
+  unauthenticated,
+  forbidden,
+  not_found,
+  method_not_allowed,
+  unknown_model,
   // the media
-  too_large, unsupported_media, corrupt_media, fetch_refused, fetch_failed,
+  too_large,
+  unsupported_media,
+  corrupt_media,
+  fetch_refused,
+  fetch_failed,
   // our limits
-  rate_limited, overloaded, deadline_exceeded, budget_exhausted, cancelled,
+  rate_limited,
+  overloaded,
+  deadline_exceeded,
+  budget_exhausted,
+  cancelled,
   // upstream, passing
-  upstream_rate_limited, upstream_overloaded, upstream_timeout, upstream_unavailable,
+  upstream_rate_limited,
+  upstream_overloaded,
+  upstream_timeout,
+  upstream_unavailable,
   upstream_broken_stream,
   // upstream, final
-  upstream_auth, upstream_quota, upstream_protocol, content_filtered, model_limit,
+  upstream_auth,
+  upstream_quota,
+  upstream_protocol,
+  content_filtered,
+  model_limit,
   // build or bug
-  not_built_in, misconfigured, internal,
+  not_built_in,
+  misconfigured,
+  internal,
 };
 
 /// What everybody needs to know about a code. `type` is the `error.type` of OpenAI-shaped bodies.
@@ -53,16 +75,28 @@ struct Error {
   Code code;
   std::string message;
   std::string hint;
-  std::string param;                                    ///< request field at fault, if any
-  std::optional<std::chrono::milliseconds> retry_after; ///< when a repeat may work
-  int upstream_status = 0;                              ///< HTTP status of the engine, 0 if none
-  std::vector<std::string> notes;                       ///< context added on the way up
+  std::string param;                                     ///< request field at fault, if any
+  std::optional<std::chrono::milliseconds> retry_after;  ///< when a repeat may work
+  int upstream_status = 0;                               ///< HTTP status of the engine, 0 if none
+  std::vector<std::string> notes;                        ///< context added on the way up
   std::source_location where;
 
-  Error&& at(std::string name) && { param = std::move(name); return std::move(*this); }
-  Error&& after(std::chrono::milliseconds wait) && { retry_after = wait; return std::move(*this); }
-  Error&& upstream(int status) && { upstream_status = status; return std::move(*this); }
-  Error&& note(std::string text) && { notes.push_back(std::move(text)); return std::move(*this); }
+  Error&& at(std::string name) && {
+    param = std::move(name);
+    return std::move(*this);
+  }
+  Error&& after(std::chrono::milliseconds wait) && {
+    retry_after = wait;
+    return std::move(*this);
+  }
+  Error&& upstream(int status) && {
+    upstream_status = status;
+    return std::move(*this);
+  }
+  Error&& note(std::string text) && {
+    notes.push_back(std::move(text));
+    return std::move(*this);
+  }
 };
 
 /// "message. hint" on one line, as the terminal and the log print it.

@@ -36,16 +36,16 @@ Result<T> annotate(Result<T> result, std::string text) {
 
 }  // namespace sensorium
 
-#define SN_TRY(...)                                                       \
-  __extension__({                                                         \
-    auto sn_result = (__VA_ARGS__);                                       \
-    if (!sn_result) return ::sensorium::Error(std::move(sn_result).error()); \
-    ::sensorium::detail::unwrap(std::move(sn_result));                    \
-  })
-
-#define SN_CO_TRY(...)                                                       \
+#define SN_TRY(...)                                                          \
   __extension__({                                                            \
     auto sn_result = (__VA_ARGS__);                                          \
-    if (!sn_result) co_return ::sensorium::Error(std::move(sn_result).error()); \
+    if (!sn_result) return ::sensorium::Error(std::move(sn_result).error()); \
     ::sensorium::detail::unwrap(std::move(sn_result));                       \
+  })
+
+#define SN_CO_TRY(...)                                                          \
+  __extension__({                                                               \
+    auto sn_result = (__VA_ARGS__);                                             \
+    if (!sn_result) co_return ::sensorium::Error(std::move(sn_result).error()); \
+    ::sensorium::detail::unwrap(std::move(sn_result));                          \
   })

@@ -22,7 +22,8 @@ std::string_view trim(std::string_view text) noexcept;
 std::vector<std::string_view> split(std::string_view text, char separator);
 std::string join(std::span<const std::string> items, std::string_view separator);
 /// The closest of `candidates` by edit distance, if close enough to be meant.
-std::optional<std::string_view> did_you_mean(std::string_view word, std::span<const std::string_view> candidates);
+std::optional<std::string_view> did_you_mean(std::string_view word,
+                                             std::span<const std::string_view> candidates);
 /// "90s", "1.5m", "250ms", "2h", plain numbers are seconds. Errors: invalid_request.
 Result<Milliseconds> parse_duration(std::string_view text);
 /// `text` on one line and safe on a terminal: control characters and bad UTF-8 become visible escapes.

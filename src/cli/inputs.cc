@@ -98,7 +98,7 @@ bool is_folder(const std::string& path) noexcept {
 Result<std::string> read_input(const std::string& path, const ReadLimits& limits,
                                const Interrupt& interrupt) {
   if (is_url(path)) return url_not_fetched(path);
-  // Without O_NONBLOCK a FIFO that nobody writes would block in open(), deaf to Ctrl-C.
+  // Without O_NONBLOCK a FIFO that nobody writes yet would block in open(), deaf to Ctrl-C.
   const File file{path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (file.fd < 0) return cannot_read(path, errno);
   SN_TRY(check_facts(file.fd, path, limits));

@@ -33,11 +33,11 @@ struct Question {
   std::optional<double> temperature;
   bool stream = false;
   CacheChoice cache = CacheChoice::use;
-  bool facts = false;    ///< compute phash even where no pixels were needed
-  bool offline = false;  ///< never leave the machine
+  bool facts = false;                   ///< compute phash even where no pixels were needed
+  bool offline = false;                 ///< never leave the machine
   std::optional<Milliseconds> timeout;  ///< of the whole call, where the caller set one
-  std::vector<std::string> warnings;  ///< met while parsing; carried into the answer
-  std::vector<std::string> ignored;   ///< unknown field names, for Sensorium-Ignored
+  std::vector<std::string> warnings;    ///< met while parsing; carried into the answer
+  std::vector<std::string> ignored;     ///< unknown field names, for Sensorium-Ignored
 };
 
 struct UsageReport {

@@ -41,7 +41,9 @@ Result<std::unique_ptr<ChatEngine>> create(const EngineSettings& settings, const
 }  // namespace
 
 extern const EngineDef NAME_engine;
-const EngineDef NAME_engine{
-    .name = "NAME", .summary = "TODO one line for `sensorium models ls`", .options = options, .create = create};
+const EngineDef NAME_engine{.name = "NAME",
+                            .summary = "TODO one line for `sensorium models ls`",
+                            .options = options,
+                            .create = create};
 
 }  // namespace sensorium

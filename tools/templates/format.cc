@@ -1,6 +1,6 @@
 // NAME: TODO what the format is, and what its header says.
-#include "media/byte_view.h"
 #include "media/format.h"
+#include "media/byte_view.h"
 
 namespace sensorium::media {
 namespace {
