@@ -112,7 +112,7 @@ class MeaningCheck {
     if (engine.base_url.empty() && !preset && remote)
       return fail(section + ".base_url",
                   fmt::format("[{}] has no base_url, and no provider of that name is known", section),
-                  "Give base_url, or name the section as the provider: sensorium models ls --providers");
+                  "Give base_url, or name the section as the provider: see sensorium models ls --all");
     if (!engine.base_url.empty()) check_base_url(section + ".base_url", engine.base_url);
   }
 
