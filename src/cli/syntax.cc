@@ -26,16 +26,14 @@ std::string with_dashes(std::string word) {
   return word;
 }
 
+// "--" stays out: behind it all words are marked, and CLI11 would hand it back as an unknown flag.
 std::vector<std::string> marked(std::span<const std::string> words) {
   std::vector<std::string> out;
   bool only_words = false;
   for (const std::string& word : words) {
-    if (!only_words && looks_like_flag(word)) {
-      only_words = word == "--";
-      out.push_back(with_dashes(word));
-    } else {
-      out.push_back(mark + word);
-    }
+    if (only_words || !looks_like_flag(word)) out.push_back(mark + word);
+    else if (word == "--") only_words = true;
+    else out.push_back(with_dashes(word));
   }
   return out;
 }
