@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 
+#include "base/base64.h"
 #include "base/text.h"
 #include "net/connector.h"
 #include "net/http_parser.h"
@@ -16,6 +17,7 @@ namespace {
 constexpr std::size_t head_limit = 64UL << 10, read_size = 16UL << 10;
 constexpr std::uint64_t no_body_limit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::chrono::seconds idle_lifetime{60};
+constexpr std::size_t base64_window = 192UL << 10;  // a multiple of 3: windows join without padding
 
 class SocketLimit final : public Watchdog::Entry {
  public:
@@ -195,7 +197,8 @@ class Response final : public HttpStream {
 
 std::string request_head(const HttpCall& call, const std::optional<Proxy>& proxy) {
   std::size_t length = 0;
-  for (auto piece : call.body) length += piece.size();
+  for (const auto& piece : call.body)
+    length += piece.form == BodyPiece::Form::base64 ? base64_size(piece.bytes.size()) : piece.bytes.size();
   std::string head;
   head.reserve(512);
   head.append(call.method).append(" ");
@@ -214,6 +217,31 @@ std::string request_head(const HttpCall& call, const std::optional<Proxy>& proxy
   return head;
 }
 
+/// Writes the head and the plain pieces with one call each time, base64 window by window. A failure to
+/// write is not told: the server may have answered already, which the reader finds out.
+asio::awaitable<void> write_request(Stream& stream, SocketLimit& limit, std::string_view head,
+                                    const HttpCall& call) {
+  std::vector<asio::const_buffer> pending{asio::buffer(head)};
+  std::string window;
+  for (const auto& piece : call.body) {
+    if (piece.form == BodyPiece::Form::plain) {
+      pending.push_back(asio::buffer(piece.bytes));
+      continue;
+    }
+    for (std::size_t at = 0; at < piece.bytes.size(); at += base64_window) {
+      window.clear();
+      base64_append(window, piece.bytes.substr(at, base64_window));
+      pending.push_back(asio::buffer(window));
+      limit.expire_after(call.timeouts.first_byte);
+      const auto [error, n] = co_await stream.write(pending);
+      if (error) co_return;
+      pending.clear();
+    }
+  }
+  limit.expire_after(call.timeouts.first_byte);
+  if (!pending.empty()) co_await stream.write(pending);
+}
+
 }  // namespace
 
 HttpClient::HttpClient(asio::io_context& io, HttpClientOptions options)
@@ -228,8 +256,6 @@ Task<std::unique_ptr<HttpStream>> HttpClient::open(const CallContext& ctx, const
                                                       : Result<std::optional<Proxy>>(std::nullopt));
   const std::string origin = call.url.origin();
   const std::string head = request_head(call, proxy);
-  std::vector<asio::const_buffer> pieces{asio::buffer(head)};
-  for (auto piece : call.body) pieces.push_back(asio::buffer(piece.data(), piece.size()));
   for (bool may_repeat = true;; may_repeat = false) {
     SN_CO_TRY(ctx.check());
     std::unique_ptr<Stream> stream = may_repeat ? impl_->take(origin) : nullptr;
@@ -239,8 +265,7 @@ Task<std::unique_ptr<HttpStream>> HttpClient::open(const CallContext& ctx, const
     auto response = std::make_unique<Response>(
         [this, origin](std::unique_ptr<Stream> s) { impl_->give_back(origin, std::move(s)); },
         impl_->watchdog, std::move(stream), call.timeouts);
-    response->limit().expire_after(call.timeouts.first_byte);
-    co_await response->stream().write(pieces);
+    co_await write_request(response->stream(), response->limit(), head, call);
     // A server may answer (413, 401) and close before it has read the whole body: read on.
     auto got_head = co_await response->read_head();
     if (got_head) co_return std::unique_ptr<HttpStream>(std::move(response));

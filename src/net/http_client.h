@@ -1,6 +1,6 @@
 // HttpClient: the client for engine calls: pooled keep-alive connections of one shard, TLS with
 // verification, HTTP proxies, Unix sockets. Everything a shard needs, nothing shared with others.
-// Surprising: body pieces are views written as they are (no copy of a picture); they must outlive
+// Surprising: body pieces are views (no copy of a picture); they must outlive
 // the call. A request that failed before its first response byte on a reused connection is repeated
 // once on a fresh one.
 #pragma once
@@ -31,11 +31,20 @@ struct HttpTimeouts {
   Milliseconds idle{30'000};
 };
 
+/// A part of a body, written as it is or as base64. Base64 is made while it is sent, a window at a
+/// time, so that a large picture never stands in memory a second time.
+struct BodyPiece {
+  enum class Form : std::uint8_t { plain, base64 };
+  BodyPiece(std::string_view given, Form as = Form::plain) : bytes(given), form(as) {}
+  std::string_view bytes;
+  Form form;
+};
+
 struct HttpCall {
   std::string method = "POST";
   Url url;
-  Headers headers;                     ///< Host, Content-Length and Connection are added
-  std::vector<std::string_view> body;  ///< pieces, written in order
+  Headers headers;              ///< Host, Content-Length and Connection are added
+  std::vector<BodyPiece> body;  ///< written in order
   HttpTimeouts timeouts;
 };
 

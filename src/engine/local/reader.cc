@@ -82,7 +82,7 @@ class ReaderEngine final : public ChatEngine {
     net::HttpCall call;
     call.url = net::join(lease.url(), "/read");
     call.headers = {{"Authorization", "Bearer " + lease.key()}, {"Content-Type", "application/octet-stream"}};
-    call.body = {*part.original.bytes};
+    call.body.emplace_back(*part.original.bytes);
     call.timeouts.first_byte = Milliseconds(300'000);
     const auto reply = SN_CO_TRY(co_await http_.send(ctx, call));
     if (reply.status != 200) co_return reader::parse_reader_error(reply.status, reply.body);

@@ -45,9 +45,12 @@ upstream::Source source_of(const Target& target, const ChatRequest& request) {
           .family = target.quirks.errors};
 }
 
-net::HttpCall http_call(const Target& target, const ChatRequest& request, std::string_view body) {
-  net::HttpCall call{
-      .method = "POST", .url = target.chat_url, .headers = {}, .body = {body}, .timeouts = target.timeouts};
+net::HttpCall http_call(const Target& target, const ChatRequest& request, std::vector<net::BodyPiece> body) {
+  net::HttpCall call{.method = "POST",
+                     .url = target.chat_url,
+                     .headers = {},
+                     .body = std::move(body),
+                     .timeouts = target.timeouts};
   call.headers.emplace_back("Content-Type", "application/json");
   call.headers.emplace_back("Accept", request.stream ? "text/event-stream" : "application/json");
   if (!target.api_key.empty()) call.headers.emplace_back("Authorization", "Bearer " + target.api_key);
@@ -128,8 +131,8 @@ Task<Completion> read_whole(const Call& call, net::HttpStream& stream) {
 }
 
 Task<std::unique_ptr<net::HttpStream>> open(const Call& call, const Quirks& quirks) {
-  const std::string body = build_request(call.request, quirks);
-  const net::HttpCall request = http_call(call.target, call.request, body);
+  const RequestBody body = build_body(call.request, quirks);
+  const net::HttpCall request = http_call(call.target, call.request, body.pieces());
   auto stream = co_await call.http.open(call.ctx, request);
   if (!stream) co_return told_by(call, std::move(stream).error());
   co_return stream;

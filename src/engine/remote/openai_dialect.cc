@@ -30,28 +30,35 @@ std::string_view role_name(Turn::Role role) noexcept {
   return "user";
 }
 
+// Below this, one write of one buffer is quicker than a window of its own.
+constexpr std::size_t large_picture = 256UL << 10;
+bool is_large(const PicturePart& part) { return part.picture.bytes->size() > large_picture; }
+
 std::size_t size_bound(const ChatRequest& request) {
   constexpr std::size_t frame = 512, per_turn = 64, per_picture = 128;
   std::size_t size = frame + request.model.size();
   for (const Turn& turn : request.turns) {
     size += per_turn + turn.text.size() + turn.text.size() / 8;
     for (const PicturePart& part : turn.pictures)
-      size += per_picture + base64_size(part.picture.bytes->size());
+      size += per_picture + (is_large(part) ? 0 : base64_size(part.picture.bytes->size()));
   }
   return size;
 }
 
-void append_picture(std::string& out, const PicturePart& part, const Quirks& quirks) {
+void append_picture(RequestBody& body, const PicturePart& part, const Quirks& quirks) {
+  std::string& out = body.text;
   out += R"({"type":"image_url","image_url":{"url":"data:)";
   out += part.picture.mime;
   out += ";base64,";
-  base64_append(out, *part.picture.bytes);
+  if (is_large(part)) body.large.push_back({out.size(), *part.picture.bytes});
+  else base64_append(out, *part.picture.bytes);
   out += '"';
   if (quirks.detail) out += part.detail == media::Detail::low ? R"(,"detail":"low")" : R"(,"detail":"high")";
   out += "}},";
 }
 
-void append_turn(std::string& out, const Turn& turn, const Quirks& quirks) {
+void append_turn(RequestBody& body, const Turn& turn, const Quirks& quirks) {
+  std::string& out = body.text;
   out += R"({"role":")";
   out += role_name(turn.role);
   out += R"(","content":)";
@@ -59,7 +66,7 @@ void append_turn(std::string& out, const Turn& turn, const Quirks& quirks) {
     upstream::append_json_string(out, turn.text);
   } else {
     out += '[';
-    for (const PicturePart& part : turn.pictures) append_picture(out, part, quirks);
+    for (const PicturePart& part : turn.pictures) append_picture(body, part, quirks);
     out += R"({"type":"text","text":)";
     upstream::append_json_string(out, turn.text);
     out += "}]";
@@ -119,20 +126,47 @@ Error stream_error(const upstream::Source& source, std::string_view data) {
 
 }  // namespace
 
-std::string build_request(const ChatRequest& request, const Quirks& quirks) {
-  std::string out;
+RequestBody build_body(const ChatRequest& request, const Quirks& quirks) {
+  RequestBody body;
+  std::string& out = body.text;
   out.reserve(size_bound(request));
   out += R"({"model":)";
   upstream::append_json_string(out, request.model);
   out += R"(,"messages":[)";
   for (const Turn& turn : request.turns) {
-    append_turn(out, turn, quirks);
+    append_turn(body, turn, quirks);
     out += ',';
   }
   if (out.back() == ',') out.pop_back();
   out += ']';
   append_options(out, request, quirks);
   out += '}';
+  return body;
+}
+
+std::vector<net::BodyPiece> RequestBody::pieces() const {
+  const std::string_view whole = text;
+  std::vector<net::BodyPiece> out;
+  std::size_t done = 0;
+  for (const auto& picture : large) {
+    out.emplace_back(whole.substr(done, picture.at - done));
+    out.emplace_back(picture.bytes, net::BodyPiece::Form::base64);
+    done = picture.at;
+  }
+  out.emplace_back(whole.substr(done));
+  return out;
+}
+
+std::string build_request(const ChatRequest& request, const Quirks& quirks) {
+  const RequestBody body = build_body(request, quirks);
+  std::string out;
+  std::size_t size = body.text.size();
+  for (const auto& picture : body.large) size += base64_size(picture.bytes.size());
+  out.reserve(size);
+  for (const auto& piece : body.pieces()) {
+    if (piece.form == net::BodyPiece::Form::base64) base64_append(out, piece.bytes);
+    else out += piece.bytes;
+  }
   return out;
 }
 

@@ -11,6 +11,7 @@
 
 #include "engine/chat_engine.h"
 #include "engine/remote/upstream_error.h"
+#include "net/http_client.h"
 #include "net/sse_parser.h"
 
 namespace sensorium::openai {
@@ -33,8 +34,22 @@ struct Quirks {
   upstream::ErrorFamily errors = upstream::ErrorFamily::generic;
 };
 
-/// The whole body in one buffer whose size is computed first; pictures are encoded into it directly.
+/// A request's body: small pictures are encoded into the text, large ones are left out of it and
+/// encoded while they are sent. Refers to the request's pictures.
+struct RequestBody {
+  struct LargePicture {
+    std::size_t at;  ///< where in `text` its base64 belongs
+    std::string_view bytes;
+  };
+  std::string text;
+  std::vector<LargePicture> large;
+  /// The body in order; views into this and the request.
+  std::vector<net::BodyPiece> pieces() const;
+};
+
 /// Pictures must belong to user turns (check_request sees to it).
+RequestBody build_body(const ChatRequest& request, const Quirks& quirks);
+/// The same in one string; for tests and measurements.
 std::string build_request(const ChatRequest& request, const Quirks& quirks);
 
 /// A refusal of one request field ("unsupported_parameter"), answered by leaving it out or renaming

@@ -78,6 +78,17 @@ TEST(BuildRequest, escapes_text_and_repairs_bad_utf8) {
   EXPECT_THAT(build_request(question("x\xFFy"), {}), HasSubstr("\"x\xEF\xBF\xBDy\""));
 }
 
+TEST(BuildRequest, encodes_large_pictures_while_they_are_sent) {
+  ChatRequest request = question("What?");
+  const auto bytes = std::make_shared<const std::string>(1'000'001, 'x');
+  request.turns.back().pictures.push_back({{}, {.bytes = bytes, .mime = "image/jpeg"}, media::Detail::high});
+  const RequestBody body = build_body(request, {});
+  EXPECT_LT(body.text.size(), 1'000U);
+  ASSERT_EQ(body.pieces().size(), 3U);
+  EXPECT_EQ(body.pieces()[1].bytes.data(), bytes->data());
+  EXPECT_THAT(build_request(request, {}), HasSubstr("base64," + base64_encode(*bytes) + "\""));
+}
+
 TEST(BuildRequest, allocates_once_for_pictures) {
   auto request = question(std::string(1000, 'q'));
   request.turns[0].pictures.push_back(
