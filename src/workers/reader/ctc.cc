@@ -24,15 +24,19 @@ std::vector<Glyph> decode(std::span<const float> likelihoods, std::size_t column
   SN_CHECK(likelihoods.size() >= columns * classes);
   std::vector<Glyph> glyphs;
   std::size_t last = 0;
+  float space = 0;
   for (std::size_t column = 0; column < columns; ++column) {
     const auto row = likelihoods.subspan(column * classes, classes);
     const auto best = static_cast<std::size_t>(std::ranges::max_element(row) - row.begin());
     const float likelihood = row[best];
+    space = std::max(space, row.back());
     if (best != 0 && best == last && likelihood > glyphs.back().likelihood) {
       glyphs.back().likelihood = likelihood;
       glyphs.back().column = static_cast<int>(column);
     } else if (best != 0 && best != last) {
-      glyphs.push_back({alphabet.text(best), likelihood, static_cast<int>(column)});
+      glyphs.push_back({alphabet.text(best), likelihood, static_cast<int>(column), space});
+      // A space that was decoded still stands before the next glyph.
+      if (best != classes - 1) space = 0;
     }
     last = best;
   }

@@ -14,6 +14,7 @@ struct Glyph {
   std::string_view text;
   float likelihood = 0;
   int column = 0;
+  float space_before = 0;  ///< the highest likelihood of a space since the glyph before
 };
 
 /// The classes of a recognition network: blank, its characters, space.

@@ -14,8 +14,8 @@ constexpr float small_text = 17;  // height of a found line, in pixels seen by t
 constexpr float wanted_text = 28;
 constexpr float large_text = 130;  // larger than this the network sees pieces of letters
 constexpr float second_look_pixels = 4'000'000;
-constexpr int tile_side = 1152;  // memory of the network grows with its input
-constexpr int tile_overlap = 128;
+constexpr int tile_side = 1152;    // memory of the network grows with its input
+constexpr int tile_overlap = 192;  // pixels seen by the network
 
 float median_height(const std::vector<FoundLine>& lines) {
   if (lines.empty()) return 0;
@@ -31,69 +31,90 @@ bool same_place(const FoundLine& a, const FoundLine& b) noexcept {
   return overlap(box_a, box_b) > 0.5F * std::min(box_a.area(), box_b.area());
 }
 
-/// A line cut by a tile's edge is worse than the same line whole in the next tile.
-bool cut(const FoundLine& line, const Box& tile, media::Size page) noexcept {
-  const auto box = bounds(line.quad);
-  constexpr float slack = 4;
-  return (box.left < tile.left + slack && tile.left > 0) || (box.top < tile.top + slack && tile.top > 0) ||
-         (box.right > tile.right - slack && tile.right < static_cast<float>(page.width)) ||
-         (box.bottom > tile.bottom - slack && tile.bottom < static_cast<float>(page.height));
+/// The middle of a line from end to end along its longer side, and its thickness.
+struct Stroke {
+  Point from, to;
+  float thickness = 0;
+};
+
+Stroke stroke(const Quad& q) noexcept {
+  if (width(q) >= height(q)) return {(q[0] + q[3]) * 0.5F, (q[1] + q[2]) * 0.5F, height(q)};
+  return {(q[0] + q[1]) * 0.5F, (q[3] + q[2]) * 0.5F, width(q)};
 }
 
-std::vector<int> tile_starts(int length, int side) {
+/// True when two pieces, seen in two tiles, are of one line: equally thick, and one goes on in the other.
+bool same_line(const Quad& a, const Quad& b) noexcept {
+  const auto s = stroke(a), t = stroke(b);
+  const float thin = std::min(s.thickness, t.thickness), thick = std::max(s.thickness, t.thickness);
+  const float size = length(s.to - s.from);
+  if (size <= 0 || thin < 0.55F * thick) return false;
+  const Point along = (s.to - s.from) * (1 / size);
+  const Point from = t.from - s.from, to = t.to - s.from;
+  const float low = std::max(0.0F, dot(from, along)), high = std::min(size, dot(to, along));
+  if (high <= low) return false;
+  // How far apart their middles are where both are.
+  const float reach = std::max(dot(to, along) - dot(from, along), 1.0F);
+  const float share = ((low + high) / 2 - dot(from, along)) / reach;
+  return std::abs(cross(along, from + (to - from) * share)) < 0.35F * thin;
+}
+
+struct Piece {
+  FoundLine line;
+  int tile = 0;  ///< -1 once pieces were joined
+};
+
+/// Adds a line of one tile to those of the tiles before.
+void add_piece(std::vector<Piece>& pieces, FoundLine line, int tile) {
+  for (auto it = pieces.begin(); it != pieces.end();) {
+    if (it->tile == tile || !same_line(it->line.quad, line.quad)) {
+      ++it;
+      continue;
+    }
+    std::vector<Point> points(it->line.quad.begin(), it->line.quad.end());
+    points.insert(points.end(), line.quad.begin(), line.quad.end());
+    line = {corners(smallest_box(convex_hull(std::move(points)))), std::max(line.score, it->line.score)};
+    // The longer line may now touch one that neither piece touched.
+    pieces.erase(it);
+    it = pieces.begin();
+    tile = -1;
+  }
+  pieces.push_back({line, tile});
+}
+
+std::vector<int> tile_starts(int length, int side, int shared) {
   std::vector<int> starts{0};
   while (starts.back() + side < length)
-    starts.push_back(std::min(starts.back() + side - tile_overlap, length - side));
+    starts.push_back(std::min(starts.back() + side - shared, length - side));
   return starts;
-}
-
-/// Lines across tiles' edges: pieces that lie on one line and touch are joined.
-bool join(FoundLine& a, const FoundLine& b) {
-  const auto box_a = bounds(a.quad), box_b = bounds(b.quad);
-  const float h = std::max(box_a.height(), box_b.height());
-  const float shared = std::min(box_a.bottom, box_b.bottom) - std::max(box_a.top, box_b.top);
-  const bool touching = std::max(box_a.left, box_b.left) <= std::min(box_a.right, box_b.right);
-  if (!touching || shared < 0.6F * std::min(box_a.height(), box_b.height()) ||
-      std::min(box_a.height(), box_b.height()) < 0.5F * h)
-    return false;
-  std::vector<Point> points(a.quad.begin(), a.quad.end());
-  points.insert(points.end(), b.quad.begin(), b.quad.end());
-  a.quad = corners(smallest_box(convex_hull(std::move(points))));
-  a.score = std::max(a.score, b.score);
-  return true;
 }
 
 Result<std::vector<FoundLine>> find_tiled(const CallContext& ctx, Models& models, const Image& image,
                                           float scale) {
-  const int side = std::max(static_cast<int>(static_cast<float>(tile_side) / scale), 2 * tile_overlap);
-  const auto columns =
-      tile_starts(image.size.width, std::max(side, std::min(image.size.width, side * 5 / 4)));
-  const auto rows = tile_starts(image.size.height, std::max(side, std::min(image.size.height, side * 5 / 4)));
-  if (columns.size() == 1 && rows.size() == 1) return models.find(image, scale);
-  const media::Size size{
-      std::min(std::max(side, std::min(image.size.width, side * 5 / 4)), image.size.width),
-      std::min(std::max(side, std::min(image.size.height, side * 5 / 4)), image.size.height)};
-  std::vector<FoundLine> lines;
+  const auto unscaled = [scale](int pixels) {
+    return std::max(static_cast<int>(static_cast<float>(pixels) / scale), 1);
+  };
+  // A little over one tile is one tile: a cut costs more than a quarter more memory.
+  const auto side_for = [&](int length) {
+    return length <= unscaled(tile_side + tile_side / 4) ? length : unscaled(tile_side);
+  };
+  const media::Size size{side_for(image.size.width), side_for(image.size.height)};
+  if (size == image.size) return models.find(image, scale);
+  const auto columns = tile_starts(image.size.width, size.width, unscaled(tile_overlap));
+  const auto rows = tile_starts(image.size.height, size.height, unscaled(tile_overlap));
+  std::vector<Piece> pieces;
+  int tile = 0;
   for (const int top : rows) {
     for (const int left : columns) {
       SN_TRY(ctx.check());
-      const Box tile{float(left), float(top), float(left + size.width), float(top + size.height)};
       for (auto& line : SN_TRY(models.find(cropped(image, left, top, size), scale))) {
-        line.quad = moved(line.quad, {tile.left, tile.top});
-        const auto twin =
-            std::ranges::find_if(lines, [&](const FoundLine& l) { return same_place(l, line); });
-        if (twin == lines.end()) {
-          const auto piece = std::ranges::find_if(
-              lines, [&](FoundLine& l) { return cut(line, tile, image.size) && join(l, line); });
-          if (piece == lines.end()) lines.push_back(line);
-        } else if (bounds(line.quad).area() > bounds(twin->quad).area()) {
-          *twin = line;
-        } else if (cut(line, tile, image.size)) {
-          join(*twin, line);
-        }
+        line.quad = moved(line.quad, {static_cast<float>(left), static_cast<float>(top)});
+        add_piece(pieces, line, tile);
       }
+      ++tile;
     }
   }
+  std::vector<FoundLine> lines;
+  for (const auto& piece : pieces) lines.push_back(piece.line);
   return lines;
 }
 

@@ -11,17 +11,26 @@
 namespace sensorium::reader {
 namespace {
 
-constexpr float trusted_alone = 0.8F;  // a reading that the other does not support at all
-constexpr float glyph_sure = 0.9F;     // PP-OCR keeps a character against Tesseract
+constexpr float trusted_alone = 0.9F;  // Tesseract, on a line of which PP-OCR reads something else
+constexpr std::ptrdiff_t letters_alone = 6;
+constexpr float letter_sure = 0.8F;    // Tesseract, for a letter that PP-OCR does not see
+constexpr float boundary_sure = 0.3F;  // Tesseract's words below it have no trustworthy ends
 constexpr float likelier_than_not = 0.5F;
+// The likelihood of a space between two glyphs: above it is one; within the band nobody knows.
+constexpr float space_likely = 0.03F;
+constexpr float space_doubtful_from = 0.008F;
+constexpr float space_doubtful_to = 0.08F;
+constexpr float clear_glyph = 0.8F;
+constexpr float clear_line = 0.96F;
 constexpr float same_line = 0.5F;     // share of equal characters from which two readings are one line
 constexpr std::size_t longest = 400;  // characters; longer lines are not aligned
 
-/// A character with who is sure of it how much; `starts_word` says that a space comes before it.
+/// A character with how sure its reader is of it; `starts_word` says that a space comes before it.
 struct Mark {
   std::string_view text;
   float confidence = 0;
   bool starts_word = false;
+  bool doubtful = false;  ///< whether a space comes before it is unclear; PP-OCR only
 };
 
 using Marks = std::vector<Mark>;
@@ -56,15 +65,17 @@ bool is_letter_or_digit(std::string_view c) noexcept {
          (value >= 0xC0 && value <= 0x24F);
 }
 
+bool is_space(const Glyph& glyph) { return glyph.text == " " || glyph.text == "\u3000"; }
+
 Marks from_glyphs(const std::vector<Glyph>& glyphs) {
   Marks marks;
-  bool space = false;
   for (const auto& glyph : glyphs) {
-    if (glyph.text == " " || glyph.text == "\u3000") {
-      space = !marks.empty();
-      continue;
-    }
-    marks.push_back({glyph.text, glyph.likelihood, std::exchange(space, false)});
+    if (is_space(glyph)) continue;
+    const bool first = marks.empty();
+    const float space = glyph.space_before;
+    // The network puts spaces before the @ of addresses, however narrow the gap.
+    const bool doubtful = (space >= space_doubtful_from && space < space_doubtful_to) || glyph.text == "@";
+    marks.push_back({glyph.text, glyph.likelihood, !first && space >= space_likely, !first && doubtful});
   }
   return marks;
 }
@@ -74,7 +85,7 @@ Marks from_words(const std::vector<LatinWord>& words) {
   for (const auto& word : words) {
     bool first = !marks.empty();
     for (const auto c : characters(word.text))
-      marks.push_back({c, word.confidence, std::exchange(first, false)});
+      marks.push_back({c, word.confidence, std::exchange(first, false), false});
   }
   return marks;
 }
@@ -132,51 +143,71 @@ bool agree(const Step& step) {
 const Mark* choice(const Step& step) {
   if (!step.latin) return step.network->confidence >= likelier_than_not ? step.network : nullptr;
   if (!step.network)
-    return is_letter_or_digit(step.latin->text) && step.latin->confidence >= trusted_alone ? step.latin
-                                                                                           : nullptr;
+    return is_letter_or_digit(step.latin->text) && step.latin->confidence >= letter_sure ? step.latin
+                                                                                         : nullptr;
   if (agree(step)) return step.latin;
   // Accents are outside of the network's alphabet; it reads the bare letter.
   if (code_point(step.latin->text) >= 0xC0 && code_point(step.latin->text) <= 0x24F) return step.latin;
-  return step.network->confidence >= std::max(step.latin->confidence, glyph_sure) ? step.network : step.latin;
+  return step.network->confidence >= step.latin->confidence ? step.network : step.latin;
 }
 
-LineText combined(const std::vector<Step>& steps, float network_mean, float latin_mean) {
+LineText combined(const std::vector<Step>& steps) {
   Marks out;
   bool space = false, equal = true;
+  float last_latin = 0, sum = 0, by_network = 0;
   for (const auto& step : steps) {
     equal = equal && agree(step);
-    // Each reader misses spaces; the network makes some up around marks.
-    const bool between_letters = step.network && step.network->starts_word && !out.empty() &&
-                                 is_letter_or_digit(out.back().text) &&
-                                 is_letter_or_digit(step.network->text);
-    space = space || (step.latin && step.latin->starts_word) || between_letters;
+    if (step.latin) {
+      const float least =
+          step.latin->starts_word ? std::min(last_latin, step.latin->confidence) : step.latin->confidence;
+      last_latin = step.latin->confidence;
+      const bool ask_latin = !step.network || (step.network->doubtful && least >= boundary_sure);
+      space = space || (ask_latin ? step.latin->starts_word : step.network->starts_word);
+    } else {
+      space = space || step.network->starts_word;
+    }
     const auto* mark = choice(step);
     if (!mark) continue;
-    out.push_back({mark->text, mark->confidence, std::exchange(space, false) && !out.empty()});
+    const float other = agree(step) ? step.network->confidence : 0;
+    sum += std::max(mark->confidence, other);
+    by_network += mark == step.network || agree(step) ? 1.0F : 0.0F;
+    out.push_back({mark->text, mark->confidence, std::exchange(space, false) && !out.empty(), false});
   }
-  const bool by_latin = latin_mean > network_mean;
-  return {text_of(out), std::max(network_mean, latin_mean),
-          equal      ? "both"
-          : by_latin ? "tesseract"
-                     : "ppocr"};
+  const auto count = static_cast<float>(std::max<std::size_t>(out.size(), 1));
+  return {text_of(out), sum / count, equal ? "both" : by_network < count / 2 ? "tesseract" : "ppocr"};
+}
+
+bool readable_alone(const Marks& latin) {
+  return mean(latin) >= trusted_alone && std::ranges::count_if(latin, [](const Mark& m) {
+                                           return is_letter_or_digit(m.text);
+                                         }) >= letters_alone;
 }
 
 }  // namespace
 
+LineText latin_text(const std::vector<Glyph>& glyphs) {
+  const auto marks = from_glyphs(glyphs);
+  return {text_of(marks), mean(marks), "ppocr"};
+}
+
+bool is_clear(const std::vector<Glyph>& glyphs) {
+  const auto marks = from_glyphs(glyphs);
+  return mean(marks) >= clear_line &&
+         std::ranges::all_of(marks, [](const Mark& m) { return m.confidence >= clear_glyph && !m.doubtful; });
+}
+
 LineText fused(const std::vector<Glyph>& glyphs, const std::vector<LatinWord>& words) {
   const auto network = from_glyphs(glyphs), latin = from_words(words);
-  const float network_mean = mean(network), latin_mean = mean(latin);
-  const LineText by_network{text_of(network), network_mean, "ppocr"};
-  const LineText by_latin{text_of(latin), latin_mean, "tesseract"};
+  const auto by_network = latin_text(glyphs);
+  const LineText by_latin{text_of(latin), mean(latin), "tesseract"};
   if (latin.empty()) return by_network;
-  if (network.empty()) return latin_mean >= trusted_alone ? by_latin : LineText{};
-  if (std::max(network.size(), latin.size()) > longest)
-    return network_mean >= latin_mean ? by_network : by_latin;
+  if (network.empty()) return readable_alone(latin) ? by_latin : LineText{};
+  if (std::max(network.size(), latin.size()) > longest) return by_network;
   const auto steps = aligned(network, latin);
   const auto same = std::ranges::count_if(steps, agree);
   if (static_cast<float>(same) < same_line * static_cast<float>(steps.size()))
-    return latin_mean >= trusted_alone && latin_mean > network_mean ? by_latin : by_network;
-  return combined(steps, network_mean, latin_mean);
+    return readable_alone(latin) && by_latin.confidence > by_network.confidence ? by_latin : by_network;
+  return combined(steps);
 }
 
 }  // namespace sensorium::reader

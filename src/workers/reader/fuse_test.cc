@@ -9,7 +9,10 @@ namespace {
 
 std::vector<Glyph> glyphs(std::string_view text, float likelihood) {
   std::vector<Glyph> out;
-  for (const auto c : characters(text)) out.push_back({c, likelihood, static_cast<int>(out.size())});
+  for (const auto c : characters(text)) {
+    const bool after_space = !out.empty() && out.back().text == " ";
+    out.push_back({c, likelihood, static_cast<int>(out.size()), after_space ? 0.9F : 0.0F});
+  }
   return out;
 }
 
@@ -19,8 +22,10 @@ std::vector<LatinWord> words(std::initializer_list<const char*> texts, float con
   return out;
 }
 
-TEST(Fused, SpacesComeFromTesseract) {
-  const auto line = fused(glyphs("Themeeting starts", 0.95F), words({"The", "meeting", "starts"}, 0.7F));
+TEST(Fused, DoubtfulSpacesAreTesseracts) {
+  auto read = glyphs("Themeeting starts", 0.95F);
+  read[3].space_before = 0.02F;
+  const auto line = fused(read, words({"The", "meeting", "starts"}, 0.7F));
   EXPECT_EQ(line.text, "The meeting starts");
   EXPECT_EQ(line.source, "both");
 }
@@ -41,7 +46,7 @@ TEST(Fused, AccentsComeFromTesseract) {
 
 TEST(Fused, ALetterThatTesseractMissedStays) {
   EXPECT_EQ(fused(glyphs("reading", 0.99F), words({"reaing"}, 0.9F)).text, "reading");
-  EXPECT_EQ(fused(glyphs("a b c", 0.99F), words({"a", "c"}, 0.9F)).text, "a b c");
+  EXPECT_EQ(fused(glyphs("No 7 of", 0.99F), words({"No", "of"}, 0.9F)).text, "No 7 of");
 }
 
 TEST(Fused, NonsenseOfOneReaderIsNotMixedIn) {
@@ -55,6 +60,34 @@ TEST(Fused, OneSideAloneMustBeSure) {
   EXPECT_EQ(fused(glyphs("alone", 0.9F), {}).text, "alone");
   EXPECT_EQ(fused({}, {}).text, "");
 }
+
+TEST(Fused, WordsThatTesseractCannotReadHaveNoEnds) {
+  auto words =
+      std::vector<LatinWord>{{"ERRNU", 0.0F, 0, 0}, {"etermine", 0.13F, 0, 0}, {"markers", 0.97F, 0, 0}};
+  EXPECT_EQ(fused(glyphs("determine markers", 0.95F), words).text, "determine markers");
+}
+
+TEST(LatinText, PartsWordsWhereASpaceWasThoughtOf) {
+  auto read = glyphs("iskept", 0.95F);
+  read[2].space_before = 0.2F;
+  read[4].space_before = 0.001F;
+  EXPECT_EQ(latin_text(read).text, "is kept");
+  EXPECT_EQ(latin_text({}).text, "");
+}
+
+TEST(IsClear, DoubtsAboutACharacterOrASpaceCount) {
+  auto read = glyphs("is kept", 0.99F);
+  EXPECT_TRUE(is_clear(read));
+  read[5].space_before = 0.02F;
+  EXPECT_FALSE(is_clear(read));
+  read = glyphs("is kept", 0.99F);
+  read[4].likelihood = 0.7F;
+  EXPECT_FALSE(is_clear(read));
+  EXPECT_FALSE(is_clear(glyphs("is kept", 0.9F)));
+  EXPECT_FALSE(is_clear({}));
+}
+
+TEST(Fused, AFewMarksThatOnlyTesseractSeesAreNoText) { EXPECT_EQ(fused({}, words({"fo)"}, 0.95F)).text, ""); }
 
 TEST(Fused, VeryLongLinesAreNotAligned) {
   const std::string text(1000, 'x');

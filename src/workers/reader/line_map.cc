@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <numeric>
 
 namespace sensorium::reader {
 namespace {
@@ -26,10 +27,19 @@ Mask threshold(std::span<const float> map, media::Size size, float limit) {
   return mask;
 }
 
-/// Takes the 8-connected component at `start` out of the mask; gives the ends of each of its runs.
-std::vector<Point> take_component(Mask& mask, media::Size size, std::size_t start) {
+struct Component {
+  std::vector<Point> outline;  ///< the ends of each of its runs
+  double sum = 0;              ///< of the likelihoods inside
+  std::size_t pixels = 0;
+  float mean() const noexcept {
+    return static_cast<float>(sum / static_cast<double>(std::max<std::size_t>(pixels, 1)));
+  }
+};
+
+/// Takes the 8-connected component at `start` out of the mask.
+Component take_component(Mask& mask, std::span<const float> map, media::Size size, std::size_t start) {
   const auto w = static_cast<std::size_t>(size.width), h = static_cast<std::size_t>(size.height);
-  std::vector<Point> outline;
+  Component component;
   std::vector<std::size_t> pending{start};
   while (!pending.empty()) {
     const auto at = pending.back();
@@ -40,8 +50,10 @@ std::vector<Point> take_component(Mask& mask, media::Size size, std::size_t star
     while (left > 0 && mask[y * w + left - 1] != 0) --left;
     while (right + 1 < w && mask[y * w + right + 1] != 0) ++right;
     std::fill(&mask[y * w + left], &mask[y * w + right] + 1, std::uint8_t{0});
-    outline.push_back({static_cast<float>(left), static_cast<float>(y)});
-    outline.push_back({static_cast<float>(right), static_cast<float>(y)});
+    component.outline.push_back({static_cast<float>(left), static_cast<float>(y)});
+    component.outline.push_back({static_cast<float>(right), static_cast<float>(y)});
+    component.sum = std::accumulate(&map[y * w + left], &map[y * w + right] + 1, component.sum);
+    component.pixels += right + 1 - left;
     const auto from = left > 0 ? left - 1 : 0, to = std::min(right + 1, w - 1);
     for (const auto next : {y - 1, y + 1}) {
       if (next >= h) continue;  // y - 1 of the first row wraps to a huge number
@@ -49,7 +61,7 @@ std::vector<Point> take_component(Mask& mask, media::Size size, std::size_t star
         if (mask[next * w + x] != 0) pending.push_back(next * w + x);
     }
   }
-  return outline;
+  return component;
 }
 
 float mean_inside(std::span<const float> map, media::Size size, const RotatedBox& box) {
@@ -82,10 +94,12 @@ std::vector<FoundLine> find_lines(std::span<const float> map, media::Size size, 
   std::vector<FoundLine> lines;
   for (std::size_t at = 0; at < mask.size() && lines.size() < rule.max_lines; ++at) {
     if (mask[at] == 0) continue;
-    const auto box = smallest_box(convex_hull(take_component(mask, size, at)));
+    auto component = take_component(mask, map, size, at);
+    const auto box = smallest_box(convex_hull(std::move(component.outline)));
     if (std::min(box.width, box.height) < rule.min_side) continue;
+    // A line that bends fills little of its rectangle: what it does fill must be likely.
     const float score = mean_inside(map, size, box);
-    if (score < rule.box_threshold) continue;
+    if (score < rule.bent_threshold || component.mean() < rule.box_threshold) continue;
     const float distance = box.width * box.height * rule.growth / (2 * (box.width + box.height));
     lines.push_back({corners(grown(box, distance)), score});
   }

@@ -25,15 +25,13 @@ Result<LineText> read_line(Models& models, LatinReader& latin, const Image& line
     }
   }
   const auto text = network.text();
-  const auto script = script_of(text);
   // Tesseract's Latin data would turn Han characters into letters; bare numbers have no words to find.
-  if (script != "latin") return LineText{std::string(text::trim(text)), network.confidence, "ppocr"};
+  if (script_of(text) != "latin") return LineText{std::string(text::trim(text)), network.confidence, "ppocr"};
+  if (is_clear(network.glyphs) || !latin.available()) return latin_text(network.glyphs);
   auto words = latin.read(*used);
-  if (!words) {
-    if (!latin.available()) return LineText{std::string(text::trim(text)), network.confidence, "ppocr"};
-    return std::move(words).error();
-  }
-  return fused(network.glyphs, *words);
+  if (words) return fused(network.glyphs, *words);
+  if (!latin.available()) return latin_text(network.glyphs);
+  return std::move(words).error();
 }
 
 }  // namespace sensorium::reader

@@ -1,4 +1,4 @@
-// Reads one straightened line: PP-OCR always, Tesseract beside it where the line is Latin.
+// Reads one straightened line: PP-OCR always, Tesseract beside it where a Latin line leaves doubts.
 #pragma once
 
 #include "workers/reader/fuse.h"

@@ -91,7 +91,7 @@ Result<bool> is_upside_down(Models& models, const Image& image, std::span<const 
     upright += weight(SN_TRY(models.read(line)));
     turned_over += weight(SN_TRY(models.read(rotated(line, 2))));
   }
-  return turned_over > upright;
+  return turned_over > 1.2F * upright;
 }
 
 }  // namespace sensorium::reader
