@@ -5,6 +5,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <memory>
 #include <thread>
 #include <vector>
@@ -23,6 +24,8 @@ class Shard {
 
   unsigned index() const noexcept { return index_; }
   boost::asio::io_context& io() noexcept { return io_; }
+  /// Runs `work` on the shard's thread, soon. Any thread; dropped when the loop ends first.
+  void post(std::move_only_function<void()> work);
   /// Starts the thread; call once.
   void start();
   /// Lets the loop end when its work is done; `stop_now` drops what still runs.

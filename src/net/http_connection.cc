@@ -19,6 +19,7 @@ constexpr std::size_t read_size = 16UL << 10;
 constexpr std::size_t reserve_limit = 8UL << 20;
 constexpr std::uint64_t least_rate = 1024;  // bytes per second
 constexpr Milliseconds linger_time{2'000};
+constexpr Milliseconds hold_time{50};
 constexpr std::uint64_t linger_bytes = 8UL << 20;
 
 /// Where a connection waits for "time to stop"; outlives it in the handlers that point at it.
@@ -100,23 +101,36 @@ class Events final : public EventStream, private Watchdog::Entry {
   }
 
   Task<> send(std::string_view fields, std::string_view data) override {
-    const std::size_t length = fields.size() + data.size() + 8;
-    char size_line[24];
-    const int n = chunked_ ? std::snprintf(size_line, sizeof size_line, "%zx\r\n", length) : 0;
-    text_.assign(size_line, static_cast<std::size_t>(n));
-    text_.append(fields).append("data: ").append(data).append("\n\n");
-    if (chunked_) text_ += "\r\n";
+    text_.swap(held_);
+    held_.clear();
+    append(text_, fields, data);
     co_return co_await write();
   }
 
+  void hold(std::string_view fields, std::string_view data) override {
+    append(held_, fields, data);
+    expire_after(hold_time);
+  }
+
   Task<> finish() override {
-    text_ = chunked_ ? "0\r\n\r\n" : "";
+    text_.swap(held_);
+    held_.clear();
+    if (chunked_) text_ += "0\r\n\r\n";
     auto written = co_await write();
     disarm();
     co_return written;
   }
 
  private:
+  void append(std::string& out, std::string_view fields, std::string_view data) const {
+    const std::size_t length = fields.size() + data.size() + 8;
+    char size_line[24];
+    const int n = chunked_ ? std::snprintf(size_line, sizeof size_line, "%zx\r\n", length) : 0;
+    out.append(size_line, static_cast<std::size_t>(n));
+    out.append(fields).append("data: ").append(data).append("\n\n");
+    if (chunked_) out += "\r\n";
+  }
+
   Task<> write() {
     // A write that was cut leaves half an event behind: nothing may follow it.
     if (broken_) co_return Error(Code::cancelled, "The event stream was cut");
@@ -137,16 +151,20 @@ class Events final : public EventStream, private Watchdog::Entry {
   void on_expire() noexcept override {
     static constexpr std::string_view chunk = "8\r\n: ping\n\n\r\n", plain = ": ping\n\n";
     const std::string_view ping = chunked_ ? chunk : plain;
-    const auto n = ::send(connection_.stream_.socket().native_handle(), ping.data(), ping.size(),
+    const std::string_view out = held_.empty() ? ping : std::string_view(held_);
+    const auto n = ::send(connection_.stream_.socket().native_handle(), out.data(), out.size(),
                           MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (n > 0 && static_cast<std::size_t>(n) < ping.size()) connection_.close();
+    if (n > 0) {
+      if (static_cast<std::size_t>(n) < out.size()) connection_.close();
+      held_.clear();
+    }
     rest();
   }
 
   Connection& connection_;
   bool chunked_;
   bool broken_ = false;
-  std::string text_;
+  std::string text_, held_;
 };
 
 class Exchange final : public HttpExchange {
@@ -215,7 +233,7 @@ class Exchange final : public HttpExchange {
     head += c_.keep_ ? "\r\n" : "Connection: close\r\n\r\n";
     SN_CO_TRY(co_await send({asio::buffer(head)}));
     // A stream may live for hours: give back what only the request needed.
-    c_.buffer_ = c_.buffer_.substr(c_.used_);
+    std::string(c_.buffer_, c_.used_).swap(c_.buffer_);  // an assignment would keep the large block
     c_.used_ = 0;
     c_.pieces_ = {};
     co_return std::make_unique<Events>(c_, chunked);

@@ -44,6 +44,9 @@ class EventStream {
   virtual ~EventStream() = default;
   /// Sends one event; `fields` is raw "event: x\n"/"id: y\n" lines or empty; `data` has no newline.
   virtual Task<> send(std::string_view fields, std::string_view data) = 0;
+  /// An event that goes out with the next one or the end, by itself after some 100 ms: two packets less
+  /// for what nobody waits for. Small ones, and few.
+  virtual void hold(std::string_view fields, std::string_view data) = 0;
   /// Ends the response properly.
   virtual Task<> finish() = 0;
 };

@@ -332,6 +332,34 @@ TEST_F(HttpServerTest, Http10GetsAPlainEventStream) {
   EXPECT_EQ(client.read_to_end(), "id: 1\ndata: {}\n\ndata: [DONE]\n\n");
 }
 
+TEST_F(HttpServerTest, HeldEventsGoWithTheNextInOrder) {
+  serve([](HttpExchange& x) -> Task<> {
+    const auto events = SN_CO_TRY(co_await x.events({}));
+    events->hold("", "1");
+    events->hold("", "2");
+    SN_CO_TRY(co_await events->send("", "3"));
+    events->hold("", "4");
+    co_return co_await events->finish();
+  });
+  Client client = connect();
+  client.send("GET / HTTP/1.0\r\n\r\n");
+  client.read_to("\r\n\r\n");
+  EXPECT_EQ(client.read_to_end(), "data: 1\n\ndata: 2\n\ndata: 3\n\ndata: 4\n\n");
+}
+
+TEST_F(HttpServerTest, HeldEventsGoAloneWhenNothingFollows) {
+  serve([](HttpExchange& x) -> Task<> {
+    const auto events = SN_CO_TRY(co_await x.events({}));
+    events->hold("", "{}");
+    StopScope scope{CallContext()};
+    co_return co_await x.until_gone(scope, wait_for_ever(scope.context()));
+  });
+  Client client = connect();
+  client.send("GET / HTTP/1.1\r\n\r\n");
+  client.read_to("\r\n\r\n");
+  EXPECT_EQ(client.read_to("\n\n\r\n"), "a\r\ndata: {}\n\n\r\n");
+}
+
 TEST_F(HttpServerTest, SilentStreamsGetPings) {
   serve(
       [](HttpExchange& x) -> Task<> {

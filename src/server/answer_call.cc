@@ -21,18 +21,24 @@ class EventSink final : public service::AnswerSink {
  public:
   EventSink(net::EventStream& events, std::string stream) : events_(events), stream_(std::move(stream)) {}
 
-  Task<> text(std::string_view piece) override { return send({}, service::content_json(piece)); }
+  Task<> text(std::string_view piece) override {
+    data_ = service::content_json(piece);
+    return events_.send(fields({}), data_);
+  }
+  // Most stages last microseconds: their events wait for company.
   Task<> stage(std::string_view name) override {
-    return send("event: progress\n", service::stage_json(name));
+    hold("event: progress\n", service::stage_json(name));
+    co_return Status{};
   }
-  Task<> send(std::string_view kind, std::string data) {
-    fields_.assign(kind);
-    fmt::format_to(std::back_inserter(fields_), "id: {}:{}\n", stream_, next_++);
-    data_ = std::move(data);
-    return events_.send(fields_, data_);
-  }
+  void hold(std::string_view kind, std::string_view data) { events_.hold(fields(kind), data); }
 
  private:
+  std::string_view fields(std::string_view kind) {
+    fields_.assign(kind);
+    fmt::format_to(std::back_inserter(fields_), "id: {}:{}\n", stream_, next_++);
+    return fields_;
+  }
+
   net::EventStream& events_;
   std::string stream_;
   std::uint64_t next_ = 1;
@@ -112,13 +118,13 @@ Task<> answer_as_stream(Call& call, const service::Question& question) {
   auto answer = co_await ask_watched(call, question, sink);
   if (!answer) {
     Error error = told_in_stream(std::move(answer).error(), call.shared().draining.load());
-    SN_CO_TRY(co_await sink.send("event: error\n", service::error_json(error, call.request_id())));
+    sink.hold("event: error\n", service::error_json(error, call.request_id()));
     SN_CO_TRY(co_await events->finish());
     co_return error;
   }
   call.model = answer->model;
-  SN_CO_TRY(co_await sink.send("event: result\n", service::answer_json(*answer)));
-  SN_CO_TRY(co_await events->send({}, "[DONE]"));
+  sink.hold("event: result\n", service::answer_json(*answer));
+  events->hold({}, "[DONE]");
   co_return co_await events->finish();
 }
 

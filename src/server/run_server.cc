@@ -4,14 +4,12 @@
 #include <malloc.h>
 #include <sys/resource.h>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <future>
 #include <thread>
 
 #include "base/log.h"
+#include "exec/control_loop.h"
 #include "net/acceptor.h"
 #include "server/worker.h"
 
@@ -61,7 +59,6 @@ class ServerRun {
 
  private:
   enum class Phase { serving, draining, stopping, closing, over };
-  void await_signal();
   void on_signal(int number);
   void begin_drain();
   void enter(Phase phase, Milliseconds within);
@@ -69,9 +66,8 @@ class ServerRun {
   bool at_rest() const;
   void leak();
 
-  boost::asio::io_context control_{1};
-  boost::asio::signal_set signals_{control_};
-  boost::asio::steady_timer timer_{control_};
+  // First: whoever is told the address may already send a signal.
+  ControlLoop control_{{SIGTERM, SIGINT}, [this](int number) { on_signal(number); }};
   std::optional<net::Listener> listener_;
   Milliseconds drain_;
   std::unique_ptr<GatewayShared> shared_;
@@ -114,12 +110,7 @@ ServerRun::~ServerRun() {
   acceptor_.reset();
 }
 
-// Before anybody is told the address: who knows it may already send a signal.
 void ServerRun::start() {
-  boost::system::error_code ignored;
-  signals_.add(SIGTERM, ignored);
-  signals_.add(SIGINT, ignored);
-  await_signal();
   for (auto& worker : workers_) worker->start();
 }
 
@@ -128,21 +119,10 @@ int ServerRun::run() {
   return exit_code_;
 }
 
-void ServerRun::await_signal() {
-  signals_.async_wait([this](const boost::system::error_code& error, int number) {
-    if (!error) on_signal(number);
-  });
-}
-
 void ServerRun::on_signal(int number) {
-  if (++signals_seen_ == 1) {
-    await_signal();  // first: with nothing in flight the drain is over at once and cancels this wait
-    begin_drain();
-    return;
-  }
+  if (++signals_seen_ == 1) return begin_drain();
   if (shared_->in_flight() > 0) exit_code_ = 128 + number;
-  boost::system::error_code ignored;
-  signals_.clear(ignored);  // a third signal ends the process in the usual way
+  control_.release_signals();  // a third signal ends the process in the usual way
   if (phase_ == Phase::draining) enter(Phase::stopping, farewell);
 }
 
@@ -151,7 +131,7 @@ void ServerRun::begin_drain() {
   shared_->draining = true;
   // Both descriptors of the listening socket must go, else the kernel would still take connections.
   std::promise<void> closed;
-  boost::asio::post(workers_.front()->io(), [this, &closed] {
+  workers_.front()->post([this, &closed] {
     acceptor_->stop();
     closed.set_value();
   });
@@ -159,6 +139,7 @@ void ServerRun::begin_drain() {
   listener_.reset();
   for (auto& worker : workers_) worker->drain();
   enter(Phase::draining, drain_);
+  control_.tick_every(look_every, [this] { look(); });
 }
 
 void ServerRun::enter(Phase phase, Milliseconds within) {
@@ -172,7 +153,6 @@ void ServerRun::enter(Phase phase, Milliseconds within) {
   look();
 }
 
-/// No connection is left, or none that does anything, twice in a row: one may be between two requests.
 bool ServerRun::at_rest() const {
   std::size_t open = 0;
   for (const auto& worker : workers_) open += worker->connections();
@@ -181,7 +161,7 @@ bool ServerRun::at_rest() const {
 
 void ServerRun::look() {
   quiet_looks_ = shared_->in_flight() == 0 ? quiet_looks_ + 1 : 0;
-  constexpr int quiet_enough = 3;
+  constexpr int quiet_enough = 3;  // a client may be between two requests
   if (at_rest()) phase_ = Phase::over;
   else if (phase_ == Phase::draining && quiet_looks_ >= quiet_enough) return enter(Phase::closing, last_wait);
   else if (SteadyClock::now() >= phase_end_) {
@@ -190,14 +170,7 @@ void ServerRun::look() {
     leak();
     phase_ = Phase::over;
   }
-  if (phase_ == Phase::over) {
-    control_.stop();
-    return;
-  }
-  timer_.expires_after(look_every);
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (!error) look();
-  });
+  if (phase_ == Phase::over) control_.stop();
 }
 
 // Work that ignores its cancellation still refers to its worker; a worker that is never freed is the

@@ -3,8 +3,6 @@
 
 #include <unistd.h>
 
-#include <boost/asio/post.hpp>
-
 namespace sensorium::server {
 namespace {
 
@@ -35,19 +33,19 @@ Worker::Worker(unsigned index, GatewayShared& shared, const net::HttpServerOptio
 Worker::~Worker() { join(); }
 
 void Worker::adopt(int fd, std::string peer) {
-  boost::asio::dispatch(io(), [this, socket = PassedSocket(fd), from = std::move(peer)]() mutable {
+  shard_.post([this, socket = PassedSocket(fd), from = std::move(peer)]() mutable {
     http_.adopt(socket.release(), std::move(from));
   });
 }
 
 void Worker::drain() {
-  boost::asio::post(io(), [this] { http_.drain(); });
+  shard_.post([this] { http_.drain(); });
 }
 void Worker::stop_requests() {
-  boost::asio::post(io(), [this] { http_.stop(); });
+  shard_.post([this] { http_.stop(); });
 }
 void Worker::close_all() {
-  boost::asio::post(io(), [this] { http_.close_all(); });
+  shard_.post([this] { http_.close_all(); });
 }
 
 void Worker::join() {

@@ -16,6 +16,7 @@ class Worker {
 
   boost::asio::io_context& io() noexcept { return shard_.io(); }
   void start() { shard_.start(); }
+  void post(std::move_only_function<void()> work) { shard_.post(std::move(work)); }
   /// Any thread. The socket is owned by the callee.
   void adopt(int fd, std::string peer);
   /// Any thread; see HttpServer.
