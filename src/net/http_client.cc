@@ -2,6 +2,7 @@
 // Surprising: a dropped HttpStream closes its connection unless its body was read to the end.
 #include "net/http_client.h"
 
+#include <algorithm>
 #include <deque>
 #include <map>
 
@@ -14,7 +15,7 @@ namespace sensorium::net {
 namespace asio = boost::asio;
 namespace {
 
-constexpr std::size_t head_limit = 64UL << 10, read_size = 16UL << 10;
+constexpr std::size_t head_limit = 64UL << 10, least_read = 4UL << 10, most_read = 16UL << 10;
 constexpr std::uint64_t no_body_limit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::chrono::seconds idle_lifetime{60};
 constexpr std::size_t base64_window = 192UL << 10;  // a multiple of 3: windows join without padding
@@ -135,9 +136,12 @@ class Response final : public HttpStream {
   Task<> fill() {
     buffer_.erase(0, buffer_.size() - unparsed_.size());
     const std::size_t kept = buffer_.size();
-    buffer_.resize(kept + read_size);
-    auto [error, n] = co_await stream_->read_some(asio::buffer(buffer_.data() + kept, read_size));
+    // A stream of small events may stay open for hours: only what comes in bulk gets a large buffer.
+    const std::size_t room = kept <= read_size_ / 2 ? read_size_ - kept : read_size_;
+    buffer_.resize(kept + room);
+    auto [error, n] = co_await stream_->read_some(asio::buffer(buffer_.data() + kept, room));
     buffer_.resize(kept + n);
+    if (n == room) read_size_ = std::min(2 * read_size_, most_read);
     unparsed_ = buffer_;
     if (n > 0) got_bytes_ = true;
     if (error && n == 0) co_return ended(error);
@@ -189,6 +193,7 @@ class Response final : public HttpStream {
   HttpTimeouts timeouts_;
   HttpParser parser_;
   std::string buffer_;
+  std::size_t read_size_ = least_read;
   std::string_view unparsed_;
   std::vector<std::string_view> pieces_;
   std::size_t next_piece_ = 0;
