@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 
 namespace sensorium::reader {
 namespace {
@@ -12,7 +13,7 @@ constexpr float first_long_side = 1280;
 constexpr float max_enlargement = 3;
 constexpr float small_text = 17;  // height of a found line, in pixels seen by the network
 constexpr float wanted_text = 28;
-constexpr float large_text = 130;  // larger than this the network sees pieces of letters
+constexpr float comfortable_text = 24;  // from here on the first look is the better one
 constexpr float second_look_pixels = 4'000'000;
 constexpr int tile_side = 1152;    // memory of the network grows with its input
 constexpr int tile_overlap = 192;  // pixels seen by the network
@@ -127,17 +128,23 @@ float first_scale(media::Size size) noexcept {
   return std::min(scale, first_long_side / large);
 }
 
-std::vector<FoundLine> merged(std::vector<FoundLine> coarse, std::vector<FoundLine> fine, float fine_scale) {
+std::vector<FoundLine> merged(const std::vector<FoundLine>& coarse, const std::vector<FoundLine>& fine,
+                              float coarse_scale) {
   std::vector<FoundLine> out;
-  for (auto& line : fine) {
-    if (std::min(width(line.quad), height(line.quad)) * fine_scale > large_text &&
-        std::ranges::any_of(coarse, [&](const FoundLine& c) { return same_place(c, line); }))
-      continue;
-    out.push_back(line);
-  }
-  for (const auto& line : coarse)
-    if (std::ranges::none_of(out, [&](const FoundLine& f) { return same_place(f, line); }))
-      out.push_back(line);
+  const auto is_new = [&out](const FoundLine& line) {
+    return std::ranges::none_of(out, [&line](const FoundLine& known) { return same_place(known, line); });
+  };
+  const auto comfortable = [coarse_scale](const FoundLine& line) {
+    return std::min(width(line.quad), height(line.quad)) * coarse_scale >= comfortable_text;
+  };
+  std::ranges::copy_if(coarse, std::back_inserter(out), comfortable);
+  // Lines of one look are all different, whatever their boxes share.
+  std::vector<FoundLine> added;
+  std::ranges::copy_if(fine, std::back_inserter(added), is_new);
+  out.insert(out.end(), added.begin(), added.end());
+  added.clear();
+  std::ranges::copy_if(coarse, std::back_inserter(added), is_new);
+  out.insert(out.end(), added.begin(), added.end());
   return out;
 }
 
@@ -154,7 +161,7 @@ Result<std::vector<FoundLine>> find_page(const CallContext& ctx, Models& models,
   if (fine < 1.2F * scale) return lines;
   SN_TRY(ctx.check());
   auto again = SN_TRY(find_tiled(ctx, models, image, fine));
-  return merged(std::move(lines), std::move(again), fine);
+  return merged(lines, again, scale);
 }
 
 }  // namespace sensorium::reader

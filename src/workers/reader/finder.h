@@ -15,8 +15,9 @@ Result<std::vector<FoundLine>> find_page(const CallContext& ctx, Models& models,
 /// The scale of the first look at a picture of this size.
 float first_scale(media::Size size) noexcept;
 
-/// `coarse` and `fine` together: where both saw something the one that suits its size stays.
-/// `fine_scale` is the scale at which `fine` was found.
-std::vector<FoundLine> merged(std::vector<FoundLine> coarse, std::vector<FoundLine> fine, float fine_scale);
+/// `coarse` and `fine` together: where both saw something, the look that suits the size of the text
+/// stays. `coarse_scale` is the scale at which `coarse` was found.
+std::vector<FoundLine> merged(const std::vector<FoundLine>& coarse, const std::vector<FoundLine>& fine,
+                              float coarse_scale);
 
 }  // namespace sensorium::reader

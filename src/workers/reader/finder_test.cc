@@ -22,21 +22,21 @@ TEST(FirstScale, StaysSaneForStripsAndDots) {
 }
 
 TEST(Merged, TheFinerLookLeadsForSmallText) {
-  const auto lines = merged({line(0, 0, 100, 30)}, {line(0, 0, 100, 12), line(0, 16, 100, 28)}, 2);
+  const auto lines = merged({line(0, 0, 100, 22)}, {line(0, 0, 100, 10), line(0, 12, 100, 22)}, 1);
   ASSERT_EQ(lines.size(), 2u);
-  EXPECT_EQ(bounds(lines[0].quad).bottom, 12);
+  EXPECT_EQ(bounds(lines[0].quad).bottom, 10);
 }
 
 TEST(Merged, TheCoarseLookKeepsLargeText) {
-  const auto lines = merged({line(0, 0, 400, 100)}, {line(0, 0, 390, 98)}, 2);
+  const auto lines = merged({line(0, 0, 400, 100)}, {line(0, 60, 90, 98), line(0, 0, 800, 104)}, 1);
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_EQ(bounds(lines[0].quad).right, 400);
 }
 
 TEST(Merged, NothingIsLostWhenOnlyOneLookSawIt) {
-  EXPECT_EQ(merged({line(0, 0, 100, 20)}, {line(0, 50, 100, 60)}, 2).size(), 2u);
-  EXPECT_EQ(merged({}, {line(0, 0, 400, 200)}, 2).size(), 1u);
-  EXPECT_TRUE(merged({}, {}, 2).empty());
+  EXPECT_EQ(merged({line(0, 0, 100, 20)}, {line(0, 50, 100, 60)}, 1).size(), 2u);
+  EXPECT_EQ(merged({}, {line(0, 0, 400, 200)}, 1).size(), 1u);
+  EXPECT_TRUE(merged({}, {}, 1).empty());
 }
 
 }  // namespace

@@ -14,6 +14,9 @@ namespace {
 constexpr float column_gap = 1.3F;  // of the median line height
 constexpr float same_row = 0.5F;    // share of the smaller height that two lines of one row have in common
 constexpr std::size_t min_column_lines = 2;
+constexpr float label_aspect = 3.5F;
+constexpr float entry_aspect = 6;
+constexpr float inner_height = 0.7F;  // share of a line's height that is kept: see reading_order()
 
 float median(std::vector<float> values) {
   if (values.empty()) return 0;
@@ -54,27 +57,33 @@ void by_rows(Items items, std::vector<std::size_t>& out) {
   }
 }
 
-/// A gap between columns is one only if both sides are columns: several lines each. What looks like
-/// two columns with matching rows is a table, which is read row by row.
-bool is_table(const Items& a, const Items& b) {
-  std::size_t matched = 0;
-  float width_a = 0, width_b = 0, height_a = 0;
-  for (const auto& x : a) {
-    width_a += x.box.width();
-    height_a += x.box.height();
-    for (const auto& y : b) {
-      const float shared = std::min(x.box.bottom, y.box.bottom) - std::max(x.box.top, y.box.top);
-      if (shared > same_row * std::min(x.box.height(), y.box.height())) {
-        ++matched;
-        break;
-      }
-    }
+/// How wide lines are on average, in line heights. Item boxes are 0.7 of a line high.
+float mean_aspect(const Items& items) {
+  float width = 0, height = 0;
+  for (const auto& item : items) {
+    width += item.box.width();
+    height += item.box.height() / inner_height;
   }
-  for (const auto& y : b) width_b += y.box.width();
-  const auto count_a = static_cast<float>(a.size());
-  const bool short_entries =
-      std::min(width_a / count_a, width_b / static_cast<float>(b.size())) < 8 * height_a / count_a;
-  return short_entries && matched * 10 >= std::min(a.size(), b.size()) * 7;
+  return height > 0 ? width / height : 0;
+}
+
+/// Lines of `a` that stand beside one of `b`.
+std::size_t matched_rows(const Items& a, const Items& b) {
+  return static_cast<std::size_t>(std::ranges::count_if(a, [&b](const Item& x) {
+    return std::ranges::any_of(b, [&x](const Item& y) {
+      const float shared = std::min(x.box.bottom, y.box.bottom) - std::max(x.box.top, y.box.top);
+      return shared > same_row * std::min(x.box.height(), y.box.height());
+    });
+  }));
+}
+
+/// A gap parts columns only if both sides are text: several lines, each much wider than high. Labels of
+/// an axis are none, and short entries with matching rows are a table; both are read row by row.
+bool are_columns(const Items& a, const Items& b) {
+  if (a.size() < min_column_lines || b.size() < min_column_lines) return false;
+  const float narrower = std::min(mean_aspect(a), mean_aspect(b));
+  const bool rows_match = matched_rows(a, b) * 10 >= std::min(a.size(), b.size()) * 7;
+  return narrower >= label_aspect && !(rows_match && narrower < entry_aspect);
 }
 
 struct Split {
@@ -95,8 +104,7 @@ std::optional<Split> split_columns(Items items, float unit) {
   if (best == 0) return std::nullopt;
   const auto at = items.begin() + static_cast<std::ptrdiff_t>(best);
   Split split{{items.begin(), at}, {at, items.end()}};
-  if (split.first.size() < min_column_lines || split.second.size() < min_column_lines) return std::nullopt;
-  if (is_table(split.first, split.second)) return std::nullopt;
+  if (!are_columns(split.first, split.second)) return std::nullopt;
   return split;
 }
 
@@ -199,7 +207,7 @@ std::vector<std::size_t> reading_order(std::span<const Quad> quads) {
     for (std::size_t k = 0; k < 4; ++k) level[k] = {dot(quads[i][k], x_axis), dot(quads[i][k], y_axis)};
     auto box = bounds(level);
     // Quads are grown around their text; without the rim, neighbouring rows do not touch.
-    const float rim = box.height() * 0.15F;
+    const float rim = box.height() * (1 - inner_height) / 2;
     items.push_back({{box.left, box.top + rim, box.right, box.bottom - rim}, i});
   }
   std::vector<std::size_t> order;

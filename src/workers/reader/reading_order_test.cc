@@ -60,6 +60,13 @@ TEST(ReadingOrder, ATableIsReadRowByRow) {
   EXPECT_THAT(reading_order(quads), ElementsAre(0, 1, 2, 3, 4, 5, 6, 7));
 }
 
+TEST(ReadingOrder, TheLabelsOfAnAxisAreNoColumn) {
+  std::vector<Quad> quads{box(200, 0, 600, 24)};
+  for (float y = 60; y < 300; y += 60) quads.push_back(box(0, y, 50, y + 20));
+  for (float y = 70; y < 250; y += 60) quads.push_back(box(300, y, 360, y + 20));
+  EXPECT_EQ(reading_order(quads)[0], 0u);
+}
+
 TEST(ReadingOrder, ATiltedPageIsReadAsIfItWereLevel) {
   std::vector<Quad> quads;
   for (float y = 0; y < 90; y += 30) {
