@@ -12,7 +12,7 @@ namespace sensorium {
 namespace {
 
 constexpr int most_pictures = 16;
-constexpr std::int64_t child_memory = 200LL << 20;
+constexpr std::int64_t child_memory = 450LL << 20;  // its peak on a page of 30 lines
 
 class ReaderEngine final : public ChatEngine {
  public:

@@ -10,6 +10,8 @@
 namespace sensorium::reader {
 namespace {
 
+constexpr std::size_t longest_heading = 60;  // bytes
+constexpr std::size_t section_lines = 3;
 constexpr std::size_t most_quotes = 12, most_lines_unasked = 40, most_colours = 5;
 constexpr double blurred_below = 60, sharp_above = 250;  // variance of the Laplacian on 8-bit luma
 
@@ -121,12 +123,38 @@ class Composer {
     return text.find_first_of("0123456789") != std::string_view::npos;
   }
 
+  /// "一、开放时间", "2. Refunds": a short line with a number, whose section follows.
+  static bool is_numbered_heading(std::string_view text) noexcept {
+    std::size_t at = 0;
+    while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
+    for (bool more = at == 0; more;) {
+      more = false;
+      for (std::string_view numeral : {"一", "二", "三", "四", "五", "六", "七", "八", "九", "十"})
+        if (text.substr(at).starts_with(numeral)) at += numeral.size(), more = true;
+    }
+    if (at == 0 || text.size() > longest_heading) return false;
+    const auto rest = text.substr(at);
+    const bool marked = rest.starts_with("、") || rest.starts_with(". ") || rest.starts_with(") ");
+    return marked && !text.ends_with('.') && !text.ends_with("。") && !text.ends_with("，");
+  }
+
+  static void add_section(const ReadPage& page, std::size_t heading, std::vector<double>& scores,
+                          std::vector<std::size_t>& chosen) {
+    const std::size_t end = std::min(page.lines.size(), heading + 1 + section_lines);
+    for (std::size_t k = heading + 1; k < end && !is_numbered_heading(page.lines[k].text); ++k) {
+      if (std::ranges::find(chosen, k) != chosen.end()) continue;
+      scores[k] = scores[heading];
+      chosen.push_back(k);
+    }
+  }
+
   // "Total" and "12.50" are often two lines side by side; a label that ends in ":" speaks of the next.
   static void add_neighbours(const ReadPage& page, std::vector<double>& scores,
                              std::vector<std::size_t>& chosen) {
     const std::vector<std::size_t> found = chosen;
     for (std::size_t i : found) {
       const auto& label = page.lines[i];
+      if (is_numbered_heading(label.text)) add_section(page, i, scores, chosen);
       for (std::size_t k = 0; k < page.lines.size(); ++k) {
         if (std::ranges::find(chosen, k) != chosen.end()) continue;
         const auto& other = page.lines[k];

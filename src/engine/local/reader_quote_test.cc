@@ -76,6 +76,24 @@ TEST(ReaderQuote, ChineseQuestionsMatchPairsOfCharacters) {
   EXPECT_THAT(text, HasSubstr("由 reader 回答"));
 }
 
+TEST(ReaderQuote, ANumberedHeadingBringsItsSection) {
+  ReadPage page = notice();
+  page.lines[0].text = "一、开放时间";
+  page.lines.push_back({"二、借书办法", 0.99, {50, 200, 300, 230}, 30});
+  page.lines.push_back({"每人十册", 0.99, {50, 240, 300, 270}, 30});
+  const std::string text = answer("开放时间？", page);
+  EXPECT_THAT(text, HasSubstr("周一至周五 8:30 至 21:00"));
+  EXPECT_THAT(text, Not(HasSubstr("每人十册")));
+  EXPECT_THAT(answer("怎么借书？", page), HasSubstr("每人十册"));
+}
+
+TEST(ReaderQuote, NumberedItemsAreNoHeadingsOfEachOther) {
+  ReadPage page = receipt();
+  page.lines[2].text = "1. Hammer 12.50";
+  page.lines[3].text = "2. Nails 3.99";
+  EXPECT_THAT(answer("hammer", page), Not(HasSubstr("Nails")));
+}
+
 TEST(ReaderQuote, SaysSoWhenNothingMatchesAndQuotesWhatThereIs) {
   const std::string text = answer("Is there a giraffe?", receipt());
   EXPECT_THAT(text, HasSubstr("No line of text in the picture matches"));
