@@ -22,6 +22,7 @@ using namespace std::chrono_literals;
 constexpr Milliseconds first_backoff{200}, longest_backoff{30'000}, stable_after{30'000};
 constexpr Milliseconds patience{1'000};   // of a caller with a child that backs off
 constexpr Milliseconds grace{3'000};      // between SIGTERM and SIGKILL
+constexpr Milliseconds last_grace{30};    // the same when we end ourselves: children keep no state to save
 constexpr Milliseconds probe_limit{200};  // of one health request
 constexpr Milliseconds first_probes{10}, later_probes{50}, first_period{2'000};
 constexpr Milliseconds look_again{1'000};  // at a ready child whose pipe says nothing
@@ -305,7 +306,9 @@ void Child::stop(TimePoint now) {
 void Child::stop_for_good() {
   const std::lock_guard lock(mutex_);
   closing_ = true;
-  enter_stopping(SteadyClock::now());
+  const TimePoint now = SteadyClock::now();
+  enter_stopping(now);
+  kill_at_ = std::min(kill_at_, now + last_grace);
 }
 
 // The mutex is held.
