@@ -52,15 +52,13 @@ std::vector<ColourShare> colours_of(const Image& image) {
 }
 
 double laplacian_variance(const Grey& image) {
-  const int w = image.size.width, h = image.size.height;
+  const auto w = static_cast<std::size_t>(image.size.width), h = static_cast<std::size_t>(image.size.height);
+  const auto& v = image.values;
   double sum = 0, squares = 0, n = 0;
-  for (int y = 1; y + 1 < h; ++y)
-    for (int x = 1; x + 1 < w; ++x) {
-      const auto at = [&](int dx, int dy) {
-        return static_cast<int>(image.values[static_cast<std::size_t>((y + dy) * w + x + dx)]);
-      };
-      const double v = at(-1, 0) + at(1, 0) + at(0, -1) + at(0, 1) - 4 * at(0, 0);
-      sum += v, squares += v * v, n += 1;
+  for (std::size_t y = 1; y + 1 < h; ++y)
+    for (std::size_t i = y * w + 1; i + 1 < (y + 1) * w; ++i) {
+      const double value = v[i - 1] + v[i + 1] + v[i - w] + v[i + w] - 4 * v[i];
+      sum += value, squares += value * value, n += 1;
     }
   return n > 0 ? squares / n - (sum / n) * (sum / n) : 0;
 }

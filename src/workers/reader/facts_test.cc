@@ -14,8 +14,8 @@ TEST(Facts, OfPlainAndStripedPictures) {
   EXPECT_EQ(plain.colours[0].name, "white");
 
   Image stripes = blank({64, 64}, 0);
-  for (int y = 0; y < 64; ++y)
-    for (int x = 0; x < 32; ++x) stripes.rgb[static_cast<std::size_t>(3 * (y * 64 + x))] = 220;
+  for (std::size_t y = 0; y < 64; ++y)
+    for (std::size_t x = 0; x < 32; ++x) stripes.rgb[3 * (y * 64 + x)] = 220;
   const Facts facts = measure(stripes);
   EXPECT_GT(facts.sharpness, 10);
   ASSERT_EQ(facts.colours.size(), 2U);

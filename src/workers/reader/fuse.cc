@@ -198,8 +198,8 @@ bool is_clear(const std::vector<Glyph>& glyphs) {
 
 LineText fused(const std::vector<Glyph>& glyphs, const std::vector<LatinWord>& words) {
   const auto network = from_glyphs(glyphs), latin = from_words(words);
-  const auto by_network = latin_text(glyphs);
-  const LineText by_latin{text_of(latin), mean(latin), "tesseract"};
+  auto by_network = latin_text(glyphs);
+  LineText by_latin{text_of(latin), mean(latin), "tesseract"};
   if (latin.empty()) return by_network;
   if (network.empty()) return readable_alone(latin) ? by_latin : LineText{};
   if (std::max(network.size(), latin.size()) > longest) return by_network;

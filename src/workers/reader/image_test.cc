@@ -9,14 +9,16 @@ Image ramp(int w, int h) {
   auto image = blank({w, h}, 0);
   for (int y = 0; y < h; ++y)
     for (int x = 0; x < w; ++x)
-      for (int c = 0; c < 3; ++c)
-        image.rgb[static_cast<std::size_t>((y * w + x) * 3 + c)] =
-            static_cast<std::uint8_t>(10 * x + y + 60 * c);
+      for (int c = 0; c < 3; ++c) {
+        const int at = (y * w + x) * 3 + c;
+        image.rgb[static_cast<std::size_t>(at)] = static_cast<std::uint8_t>(10 * x + y + 60 * c);
+      }
   return image;
 }
 
 std::uint8_t red(const Image& image, int x, int y) {
-  return image.rgb[static_cast<std::size_t>((y * image.size.width + x) * 3)];
+  const int at = (y * image.size.width + x) * 3;
+  return image.rgb[static_cast<std::size_t>(at)];
 }
 
 TEST(Resized, KeepsAFlatPictureFlatInBothDirections) {
@@ -74,7 +76,7 @@ TEST(Cropped, RepeatsTheEdgeOutside) {
 
 TEST(ToPlanes, PutsBlueFirstAndScales) {
   const Image one{{1, 1}, {255, 0, 51}};
-  std::vector<float> out(3 * 4, 9);
+  std::vector<float> out(12, 9);
   to_planes(one, out, 2, 4);
   EXPECT_NEAR(out[0], -0.6F, 1e-5);
   EXPECT_EQ(out[4], -1);

@@ -33,9 +33,10 @@ Grey suited(const Image& line, float& scale) {
   std::ranges::nth_element(sorted, nth);
   Grey out{{size.width + 2 * margin, size.height + 2 * margin}, {}};
   out.values.assign(static_cast<std::size_t>(out.size.pixels()), *nth);
-  for (int y = 0; y < size.height; ++y)
-    std::copy_n(&inner.values[static_cast<std::size_t>(y * size.width)], size.width,
-                &out.values[static_cast<std::size_t>((y + margin) * out.size.width + margin)]);
+  const auto width = static_cast<std::size_t>(size.width), row = static_cast<std::size_t>(out.size.width);
+  constexpr auto inset = static_cast<std::size_t>(margin);
+  for (std::size_t y = 0; y < static_cast<std::size_t>(size.height); ++y)
+    std::copy_n(&inner.values[y * width], width, &out.values[(y + inset) * row + inset]);
   return out;
 }
 

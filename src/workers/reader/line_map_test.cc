@@ -17,7 +17,8 @@ struct Map {
       for (int x = 0; x < size.width; ++x) {
         const Point p = Point{static_cast<float>(x), static_cast<float>(y)} - box.centre;
         if (std::abs(dot(p, box.along)) <= box.width / 2 && std::abs(dot(p, across)) <= box.height / 2)
-          values[static_cast<std::size_t>(y * size.width + x)] = value;
+          values[static_cast<std::size_t>(y) * static_cast<std::size_t>(size.width) +
+                 static_cast<std::size_t>(x)] = value;
       }
   }
 };

@@ -16,9 +16,10 @@ constexpr int detection_shape_step = 160;
 
 int round_up(int value, int step) noexcept { return (value + step - 1) / step * step; }
 
-/// The line at the height that networks expect, its width in proportion but at most `max_width`.
-Image at_line_height(const Image& line, int max_width) {
-  const float ratio = static_cast<float>(line.size.width) / static_cast<float>(line.size.height);
+/// The line at the height that networks expect, its width `stretch` times what is in proportion but at
+/// most `max_width`.
+Image at_line_height(const Image& line, float stretch, int max_width) {
+  const float ratio = stretch * static_cast<float>(line.size.width) / static_cast<float>(line.size.height);
   const int width = std::clamp(static_cast<int>(std::ceil(ratio * line_height)), 1, max_width);
   return resized(line, {width, line_height});
 }
@@ -76,14 +77,14 @@ Result<std::vector<FoundLine>> Models::find(const Image& image, float scale) {
 }
 
 Result<float> Models::upside_down(const Image& line) {
-  const auto image = at_line_height(line, direction_width);
+  const auto image = at_line_height(line, 1, direction_width);
   fill(direction_.input({1, 3, line_height, direction_width}), image, direction_width);
   const auto output = SN_TRY(direction_.run());
   return output.values[1];
 }
 
-Result<Recognised> Models::read(const Image& line) {
-  const auto image = at_line_height(line, max_line_width);
+Result<Recognised> Models::read(const Image& line, float stretch) {
+  const auto image = at_line_height(line, stretch, max_line_width);
   const int padded = round_up(image.size.width, shape_step);
   fill(recognition_.input({1, 3, line_height, static_cast<std::size_t>(padded)}), image, padded);
   const auto output = SN_TRY(recognition_.run());

@@ -6,6 +6,8 @@
 #include <exception>
 #include <openvino/openvino.hpp>
 
+#include "base/log.h"
+
 namespace sensorium::reader {
 namespace {
 
@@ -65,7 +67,7 @@ Result<Tensor> Network::run() {
     impl_->request.set_input_tensor(impl_->input);
     impl_->request.infer();
     const auto output = impl_->request.get_output_tensor(0);
-    const auto shape = output.get_shape();
+    const auto& shape = output.get_shape();
     return Tensor{{shape.begin(), shape.end()}, {output.data<const float>(), output.get_size()}};
   } catch (const std::exception& e) {
     return Error(Code::internal, "A recognition network failed", "Report the picture").note(e.what());
@@ -78,8 +80,9 @@ void Network::rest() {
     impl_->request = {};
     impl_->model.release_memory();
     impl_->request = impl_->model.create_infer_request();
-  } catch (const std::exception&) {
+  } catch (const std::exception& e) {
     // Memory that is not given back is no reason to fail a reading that is done.
+    log::warning("reader", e.what());
   }
 }
 

@@ -66,9 +66,11 @@ Result<Page> PageReader::read(const CallContext& ctx, const Image& original) {
 
   std::vector<Quad> quads;
   for (const auto& line : found) quads.push_back(line.quad);
+  auto expect = Expect::anything;
   for (const auto index : reading_order(quads)) {
     SN_TRY(ctx.check());
-    auto text = SN_TRY(read_line(models_, latin_, line_image(*image, quads[index])));
+    auto text = SN_TRY(read_line(models_, latin_, line_image(*image, quads[index]), expect));
+    expect = script_of(text.text) == "han" ? Expect::han : Expect::anything;
     if (!believable(text)) continue;
     const auto quad = turned(quads[index], image->size, 4 - turns);
     page.lines.push_back({quad, std::move(text.text), text.confidence, text.source, {}});

@@ -9,6 +9,10 @@ std::size_t sequence_length(char lead) noexcept {
   return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
 }
 
+bool is_latin_letter(char32_t c) noexcept {
+  return ((c | 32U) >= 'a' && (c | 32U) <= 'z') || (c >= 0xC0 && c <= 0x24F && c != 0xD7 && c != 0xF7);
+}
+
 }  // namespace
 
 std::vector<std::string_view> characters(std::string_view text) {
@@ -47,8 +51,7 @@ std::string_view script_of(std::string_view text) noexcept {
     const auto c = code_point(text.substr(0, length));
     text.remove_prefix(length);
     if (is_han(c) || (c >= 0x3040 && c <= 0x30FF) || (c >= 0xAC00 && c <= 0xD7A3)) ++han;
-    else if ((c | 32U) >= 'a' && (c | 32U) <= 'z') ++latin;
-    else if (c >= 0xC0 && c <= 0x24F && c != 0xD7 && c != 0xF7) ++latin;
+    else if (is_latin_letter(c)) ++latin;
     else if (c >= '0' && c <= '9') ++digits;
   }
   if (han > 0 && latin > 2) return "mixed";
