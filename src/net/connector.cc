@@ -4,6 +4,8 @@
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 
+#include "net/socket_limit.h"
+
 namespace sensorium::net {
 namespace asio = boost::asio;
 namespace {
@@ -13,15 +15,6 @@ constexpr std::size_t names_kept = 256;
 constexpr std::size_t proxy_head_limit = 8192;
 
 /// Closes a socket that is there already when time is up.
-class SocketLimit final : public Watchdog::Entry {
- public:
-  SocketLimit(Watchdog& dog, Stream& stream) : Entry(dog), stream_(stream) {}
-
- private:
-  void on_expire() noexcept override { stream_.close(); }
-  Stream& stream_;
-};
-
 Error unreachable(const Url& url, std::string_view why) {
   const bool local = url.scheme == "unix" || is_loopback(url.host);
   return Error(Code::upstream_unavailable,

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "net/connector.h"
 #include "net/http_parser.h"
+#include "net/socket_limit.h"
 
 namespace sensorium::net {
 namespace asio = boost::asio;
@@ -19,15 +20,6 @@ constexpr std::size_t head_limit = 64UL << 10, least_read = 4UL << 10, most_read
 constexpr std::uint64_t no_body_limit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::chrono::seconds idle_lifetime{60};
 constexpr std::size_t base64_window = 192UL << 10;  // a multiple of 3: windows join without padding
-
-class SocketLimit final : public Watchdog::Entry {
- public:
-  SocketLimit(Watchdog& dog, Stream& stream) : Entry(dog), stream_(stream) {}
-
- private:
-  void on_expire() noexcept override { stream_.close(); }
-  Stream& stream_;
-};
 
 struct Pooled {
   std::unique_ptr<Stream> stream;

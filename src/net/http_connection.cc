@@ -1,309 +1,22 @@
-// Connection: one client socket: reads heads and bodies, writes replies and event streams.
-// Surprising: the watch for the client's departure stays armed between requests; it is one pending
-// reactor wait, and the bytes of the next request disarm it.
+// Connection: one client socket from its first head to its close. What happens between a head and its
+// reply is in http_exchange.cc.
 #include "net/http_connection.h"
 
 #include <sys/socket.h>
 
-#include <array>
-
 #include "base/ids.h"
 #include "base/text.h"
-#include "net/http_parser.h"
+#include "net/http_status.h"
 
 namespace sensorium::net {
 namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t read_size = 16UL << 10;
-constexpr std::size_t reserve_limit = 8UL << 20;
-constexpr std::uint64_t least_rate = 1024;  // bytes per second
 constexpr Milliseconds linger_time{2'000};
-constexpr Milliseconds hold_time{50};
 constexpr std::uint64_t linger_bytes = 8UL << 20;
 
-/// Where a connection waits for "time to stop"; outlives it in the handlers that point at it.
-struct Gate {
-  explicit Gate(asio::io_context& io) : timer(io, TimePoint::max()) {}
-  asio::steady_timer timer;
-  bool watching = false, armed = false, gone = false;
-  unsigned epoch = 0;  ///< counts until_gone() calls: a late stop must not end the next one
-  void open() { timer.expires_at(TimePoint::min()); }
-};
-
-void watch_peer(const std::shared_ptr<Gate>& gate, Socket& socket) {
-  if (gate->armed) return;
-  gate->armed = true;
-  socket.async_wait(Socket::wait_read, [gate, &socket](const boost::system::error_code& error) {
-    gate->armed = false;
-    if (error || !gate->watching) return;
-    char byte;
-    const auto n = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-    if (n > 0) return;  // a pipelined request: it waits its turn, the watch is over
-    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return watch_peer(gate, socket);
-    gate->gone = true;
-    gate->open();
-  });
-}
-
-void append_headers(std::string& head, const Headers& headers) {
-  for (const auto& [name, value] : headers) head.append(name).append(": ").append(value).append("\r\n");
-}
-
 }  // namespace
-
-class Connection final : public Watchdog::Entry {
- public:
-  Connection(ServerShared& shared, Socket socket, std::string peer)
-      : Entry(shared.watchdog),
-        shared_(shared),
-        stream_(std::move(socket)),
-        peer_(std::move(peer)),
-        gate_(std::make_shared<Gate>(shared.io)) {
-    shared_.all.insert(this);
-  }
-  ~Connection() {
-    shared_.idle.erase(this);
-    shared_.all.erase(this);
-  }
-
-  asio::awaitable<void> run();
-  void close() noexcept { stream_.close(); }
-
- private:
-  friend class Exchange;
-  friend class Events;
-  void on_expire() noexcept override { stream_.close(); }
-  Task<> fill();
-  Task<bool> read_head();
-  asio::awaitable<void> handle_one();
-  asio::awaitable<void> answer_bad_head(Error error);
-  asio::awaitable<void> linger();
-  asio::awaitable<bool> write(const std::vector<asio::const_buffer>& pieces);
-
-  ServerShared& shared_;
-  Stream stream_;
-  std::string peer_;
-  std::shared_ptr<Gate> gate_;
-  std::string buffer_;
-  std::size_t used_ = 0;  ///< of buffer_, already parsed
-  std::optional<HttpParser> parser_;
-  std::vector<std::string_view> pieces_;
-  bool keep_ = true;
-};
-
-/// The event stream of an exchange; sends its own heartbeats.
-class Events final : public EventStream, private Watchdog::Entry {
- public:
-  Events(Connection& connection, bool chunked)
-      : Entry(connection.shared_.watchdog), connection_(connection), chunked_(chunked) {
-    rest();
-  }
-
-  Task<> send(std::string_view fields, std::string_view data) override {
-    text_.swap(held_);
-    held_.clear();
-    append(text_, fields, data);
-    co_return co_await write();
-  }
-
-  void hold(std::string_view fields, std::string_view data) override {
-    append(held_, fields, data);
-    expire_after(hold_time);
-  }
-
-  Task<> finish() override {
-    text_.swap(held_);
-    held_.clear();
-    if (chunked_) text_ += "0\r\n\r\n";
-    auto written = co_await write();
-    disarm();
-    co_return written;
-  }
-
- private:
-  void append(std::string& out, std::string_view fields, std::string_view data) const {
-    const std::size_t length = fields.size() + data.size() + 8;
-    char size_line[24];
-    const int n = chunked_ ? std::snprintf(size_line, sizeof size_line, "%zx\r\n", length) : 0;
-    out.append(size_line, static_cast<std::size_t>(n));
-    out.append(fields).append("data: ").append(data).append("\n\n");
-    if (chunked_) out += "\r\n";
-  }
-
-  Task<> write() {
-    // A write that was cut leaves half an event behind: nothing may follow it.
-    if (broken_) co_return Error(Code::cancelled, "The event stream was cut");
-    disarm();
-    connection_.expire_after(connection_.shared_.options.write_stall);
-    auto [error, n] = co_await connection_.stream_.write(asio::buffer(text_));
-    connection_.disarm();
-    if (error) {
-      broken_ = true;
-      connection_.keep_ = false;
-      co_return Error(Code::cancelled, "The client is gone");
-    }
-    rest();
-    co_return Status{};
-  }
-  void rest() noexcept { expire_after(connection_.shared_.options.heartbeat); }
-  // Small and non-blocking: when the socket is full the client has enough to read.
-  void on_expire() noexcept override {
-    static constexpr std::string_view chunk = "8\r\n: ping\n\n\r\n", plain = ": ping\n\n";
-    const std::string_view ping = chunked_ ? chunk : plain;
-    const std::string_view out = held_.empty() ? ping : std::string_view(held_);
-    const auto n = ::send(connection_.stream_.socket().native_handle(), out.data(), out.size(),
-                          MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (n > 0) {
-      if (static_cast<std::size_t>(n) < out.size()) connection_.close();
-      held_.clear();
-    }
-    rest();
-  }
-
-  Connection& connection_;
-  bool chunked_;
-  bool broken_ = false;
-  std::string text_, held_;
-};
-
-class Exchange final : public HttpExchange {
- public:
-  explicit Exchange(Connection& connection) : c_(connection) {
-    const ParsedHead& parsed = c_.parser_->head();
-    head_.method = parsed.method;
-    head_.target = parsed.target;
-    const std::size_t mark = parsed.target.find('?');
-    head_.path = head_.target.substr(0, mark);
-    if (mark != std::string::npos) head_.query = head_.target.substr(mark + 1);
-    head_.headers = &parsed.headers;
-    head_.content_length = parsed.content_length;
-    must_continue_ = parsed.expects_continue;
-  }
-
-  const HttpHead& head() const noexcept override { return head_; }
-  std::string_view peer() const noexcept override { return c_.peer_; }
-  bool started() const noexcept override { return started_; }
-
-  Task<std::string> read_body() override {
-    std::string body;
-    if (head_.content_length) body.reserve(std::min<std::uint64_t>(*head_.content_length, reserve_limit));
-    for (;;) {
-      const std::string_view piece = SN_CO_TRY(co_await read_piece());
-      if (piece.empty()) break;
-      body += piece;
-    }
-    co_return body;
-  }
-
-  Task<std::string_view> read_piece() override {
-    for (;;) {
-      if (next_ < c_.pieces_.size()) co_return c_.pieces_[next_++];
-      c_.pieces_.clear();
-      next_ = 0;
-      if (c_.parser_->done()) co_return std::string_view();
-      if (must_continue_) SN_CO_TRY(co_await send_continue());
-      auto more = co_await read_more();
-      if (!more) {
-        c_.keep_ = false;
-        co_return std::move(more).error();
-      }
-    }
-  }
-
-  Task<> reply(int status, const Headers& headers, std::string_view body) override {
-    started_ = true;
-    if (!c_.parser_->done() || c_.shared_.draining) c_.keep_ = false;
-    std::string head(status_line(status));
-    append_headers(head, headers);
-    head += "Content-Length: " + std::to_string(body.size()) +
-            (c_.keep_ ? "\r\n\r\n" : "\r\nConnection: close\r\n\r\n");
-    const bool head_only = head_.method == "HEAD";
-    co_return co_await send({asio::buffer(head), asio::buffer(head_only ? body.substr(0, 0) : body)});
-  }
-
-  Task<std::unique_ptr<EventStream>> events(const Headers& headers) override {
-    started_ = true;
-    const bool chunked = !c_.parser_->head().http10;
-    if (!chunked || !c_.parser_->done()) c_.keep_ = false;
-    std::string head(status_line(200));
-    head += "Content-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\n";
-    append_headers(head, headers);
-    if (chunked) head += "Transfer-Encoding: chunked\r\n";
-    head += c_.keep_ ? "\r\n" : "Connection: close\r\n\r\n";
-    SN_CO_TRY(co_await send({asio::buffer(head)}));
-    // A stream may live for hours: give back what only the request needed.
-    std::string(c_.buffer_, c_.used_).swap(c_.buffer_);  // an assignment would keep the large block
-    c_.used_ = 0;
-    c_.pieces_ = {};
-    co_return std::make_unique<Events>(c_, chunked);
-  }
-
-  Task<> until_gone(StopScope& scope, Task<> work) override {
-    using namespace asio::experimental::awaitable_operators;
-    auto& gate = *c_.gate_;
-    gate.timer.expires_at(scope.context().deadline());
-    gate.watching = true;
-    watch_peer(c_.gate_, c_.stream_.socket());
-    c_.shared_.running.insert(&scope);
-    const unsigned epoch = ++gate.epoch;
-    std::stop_callback stopped(scope.context().stop_token(),
-                               [g = c_.gate_, epoch, executor = c_.shared_.io.get_executor()] {
-                                 asio::post(executor, [g, epoch] {
-                                   if (g->epoch == epoch && g->watching) g->open();
-                                 });
-                               });
-    auto outcome = co_await (std::move(work) || gate.timer.async_wait(as_result));
-    c_.shared_.running.erase(&scope);
-    gate.watching = false;
-    if (outcome.index() == 0) co_return std::get<0>(std::move(outcome));
-    if (gate.gone) {
-      c_.keep_ = false;
-      scope.stop();
-      co_return Error(Code::cancelled, "The client is gone");
-    }
-    auto over = scope.context().check();
-    scope.stop();
-    co_return over ? Error(Code::cancelled, "The call was cancelled") : std::move(over).error();
-  }
-
- private:
-  Task<> send(std::vector<asio::const_buffer> pieces) {
-    if (!co_await c_.write(pieces)) co_return Error(Code::cancelled, "The client is gone");
-    co_return Status{};
-  }
-
-  Task<> send_continue() {
-    must_continue_ = false;
-    static constexpr std::string_view text = "HTTP/1.1 100 Continue\r\n\r\n";
-    co_return co_await send({asio::buffer(text)});
-  }
-
-  Task<> read_more() {
-    const TimePoint now = SteadyClock::now();
-    if (body_bytes_ == 0) body_since_ = now;
-    const auto spent = now - body_since_;
-    if (spent > c_.shared_.options.body_least_rate_grace &&
-        static_cast<double>(body_bytes_) < least_rate * std::chrono::duration<double>(spent).count())
-      co_return Error(Code::invalid_request, "The body arrives too slowly (under 1 KiB per second)",
-                      "Check the network, or send a smaller file");
-    c_.expire_after(c_.shared_.options.body_pause);
-    auto got = co_await c_.fill();
-    c_.disarm();
-    if (!got && c_.expired())
-      co_return Error(Code::cancelled, "The client stopped sending in the middle of the body");
-    if (!got) co_return std::move(got).error();
-    for (auto piece : c_.pieces_) body_bytes_ += piece.size();
-    co_return Status{};
-  }
-
-  Connection& c_;
-  HttpHead head_;
-  std::size_t next_ = 0;
-  std::uint64_t body_bytes_ = 0;
-  TimePoint body_since_;
-  bool started_ = false, must_continue_ = false;
-};
 
 Task<> Connection::fill() {
   buffer_.erase(0, used_);
@@ -389,18 +102,18 @@ asio::awaitable<void> Connection::linger() {
 }
 
 asio::awaitable<void> Connection::handle_one() {
-  Exchange exchange(*this);
+  const auto exchange = make_exchange(*this);
   keep_ = parser_->head().keep_alive;
   struct Counted {
     std::atomic<std::size_t>& count;
     explicit Counted(std::atomic<std::size_t>& c) : count(c) { count.fetch_add(1); }
     ~Counted() { count.fetch_sub(1); }
   } counted(shared_.in_flight);
-  auto done = co_await shared_.handler(exchange);
-  if (!done || !exchange.started()) keep_ = false;
+  auto done = co_await shared_.handler(*exchange);
+  if (!done || !exchange->started()) keep_ = false;
   if (!parser_->done()) {
     keep_ = false;
-    if (exchange.started()) co_await linger();
+    if (exchange->started()) co_await linger();
   }
 }
 
@@ -424,65 +137,6 @@ asio::awaitable<void> serve_connection(std::shared_ptr<ServerShared> shared, Soc
   // On the heap, so that a waiting connection costs one small frame.
   auto connection = std::make_unique<Connection>(*shared, std::move(socket), std::move(peer));
   co_await connection->run();
-}
-
-void close_connection(Connection& connection) noexcept { connection.close(); }
-
-void refuse_connection(Socket& socket) noexcept {
-  static constexpr std::string_view text =
-      "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
-  ::send(socket.native_handle(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  boost::system::error_code ignored;
-  socket.close(ignored);
-}
-
-std::string_view status_line(int status) noexcept {
-  switch (status) {
-    case 200:
-      return "HTTP/1.1 200 OK\r\n";
-    case 202:
-      return "HTTP/1.1 202 Accepted\r\n";
-    case 204:
-      return "HTTP/1.1 204 No Content\r\n";
-    case 304:
-      return "HTTP/1.1 304 Not Modified\r\n";
-    case 400:
-      return "HTTP/1.1 400 Bad Request\r\n";
-    case 401:
-      return "HTTP/1.1 401 Unauthorized\r\n";
-    case 402:
-      return "HTTP/1.1 402 Payment Required\r\n";
-    case 403:
-      return "HTTP/1.1 403 Forbidden\r\n";
-    case 404:
-      return "HTTP/1.1 404 Not Found\r\n";
-    case 405:
-      return "HTTP/1.1 405 Method Not Allowed\r\n";
-    case 413:
-      return "HTTP/1.1 413 Content Too Large\r\n";
-    case 415:
-      return "HTTP/1.1 415 Unsupported Media Type\r\n";
-    case 422:
-      return "HTTP/1.1 422 Unprocessable Content\r\n";
-    case 429:
-      return "HTTP/1.1 429 Too Many Requests\r\n";
-    case 431:
-      return "HTTP/1.1 431 Request Header Fields Too Large\r\n";
-    case 499:
-      return "HTTP/1.1 499 Client Closed Request\r\n";
-    case 500:
-      return "HTTP/1.1 500 Internal Server Error\r\n";
-    case 501:
-      return "HTTP/1.1 501 Not Implemented\r\n";
-    case 502:
-      return "HTTP/1.1 502 Bad Gateway\r\n";
-    case 503:
-      return "HTTP/1.1 503 Service Unavailable\r\n";
-    case 504:
-      return "HTTP/1.1 504 Gateway Timeout\r\n";
-    default:
-      return "HTTP/1.1 500 Internal Server Error\r\n";
-  }
 }
 
 }  // namespace sensorium::net

@@ -1,6 +1,8 @@
 // HttpServer: the connections of one shard and their lives from adoption to close.
 #include "net/http_server.h"
 
+#include <sys/socket.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <unordered_set>
@@ -10,6 +12,18 @@
 
 namespace sensorium::net {
 namespace asio = boost::asio;
+namespace {
+
+/// Answers 503 without waiting and closes.
+void refuse_connection(Socket& socket) noexcept {
+  static constexpr std::string_view text =
+      "HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+  ::send(socket.native_handle(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  boost::system::error_code ignored;
+  socket.close(ignored);
+}
+
+}  // namespace
 
 struct HttpServer::Impl : ServerShared {
   Impl(asio::io_context& io, HttpServerOptions given, HttpHandler handle)
@@ -53,7 +67,7 @@ void HttpServer::adopt(int fd, std::string peer) {
 
 void HttpServer::drain() {
   impl_->draining = true;
-  for (auto* connection : impl_->idle) close_connection(*connection);
+  for (auto* connection : impl_->idle) connection->close();
 }
 
 void HttpServer::stop() {
@@ -63,7 +77,7 @@ void HttpServer::stop() {
 
 void HttpServer::close_all() {
   stop();
-  for (auto* connection : impl_->all) close_connection(*connection);
+  for (auto* connection : impl_->all) connection->close();
 }
 
 }  // namespace sensorium::net
