@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <numeric>
+
 #include "exec/guard.h"
 
 namespace sensorium::pipeline {
@@ -57,14 +59,13 @@ ChatRequest make_request(const ImageQuestion& question, const Candidate& candida
   return request;
 }
 
-void complete_usage(Completion& completion, const ImageQuestion& question,
-                    std::span<const std::int64_t> tokens) {
-  std::int64_t pictures = 0;
-  for (auto n : tokens) pictures += n;
-  completion.usage.image_tokens = pictures;
-  if (completion.usage.from_provider) return;
-  completion.usage.input_tokens = estimate_input(question, tokens);
-  completion.usage.output_tokens = text_tokens(completion.text);
+void complete_usage(ImageAnswer& answer) {
+  Usage& usage = answer.completion.usage;
+  usage.image_tokens =
+      std::accumulate(answer.picture_tokens.begin(), answer.picture_tokens.end(), std::int64_t{0});
+  if (usage.from_provider) return;
+  usage.input_tokens = answer.estimated_input;
+  usage.output_tokens = text_tokens(answer.completion.text);
 }
 
 /// One engine, from preparation to answer.
@@ -77,6 +78,7 @@ Task<ImageAnswer> ask_one(const CallContext& ctx, MediaResources& media, const I
   answer.pictures = SN_CO_TRY(co_await prepare_pictures(ctx, media, question, answer.card));
   for (const auto& part : answer.pictures)
     answer.picture_tokens.push_back(picture_tokens(answer.card.tokens, part.picture.size, part.detail));
+  answer.estimated_input = estimate_input(question, answer.picture_tokens);
   const TimePoint prepared = SteadyClock::now();
   answer.times.prepare = duration_cast<microseconds>(prepared - begin);
   if (stage) SN_CO_TRY(co_await stage("waiting for " + candidate.name));
@@ -87,7 +89,7 @@ Task<ImageAnswer> ask_one(const CallContext& ctx, MediaResources& media, const I
   answer.completion = std::move(*completion);
   answer.times.generate = duration_cast<microseconds>(SteadyClock::now() - prepared);
   answer.times.first_token = sink.time();
-  complete_usage(answer.completion, question, answer.picture_tokens);
+  complete_usage(answer);
   co_return answer;
 }
 
@@ -132,9 +134,8 @@ Task<std::vector<PicturePart>> prepare_pictures(const CallContext& ctx, MediaRes
 }
 
 std::int64_t estimate_input(const ImageQuestion& question, std::span<const std::int64_t> tokens) {
-  std::int64_t total = text_tokens(question.prompt) + text_tokens(question.system);
-  for (auto n : tokens) total += n;
-  return total;
+  return std::accumulate(tokens.begin(), tokens.end(),
+                         text_tokens(question.prompt) + text_tokens(question.system));
 }
 
 Task<ImageAnswer> ask_pictures(const CallContext& ctx, MediaResources& media, ImageQuestion question,

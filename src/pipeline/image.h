@@ -55,6 +55,7 @@ struct ImageAnswer {
   std::string model;  ///< the candidate's name
   std::vector<PicturePart> pictures;
   std::vector<std::int64_t> picture_tokens;
+  std::int64_t estimated_input = 0;  ///< tokens, before the call
   std::vector<Try> tries;
   StageTimes times;
 };

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "net/proxy.h"
+
 namespace sensorium::service {
 namespace {
 
@@ -37,8 +39,7 @@ bool Provider::remote() const noexcept {
   if (!engine || engine->name != default_engine) return false;
   if (preset && has(preset->traits, Trait::local)) return false;
   const auto url = net::parse_url(settings.base_url);
-  return !url || (url->scheme != "unix" && url->host != "localhost" && url->host != "::1" &&
-                  !url->host.starts_with("127."));
+  return !url || (url->scheme != "unix" && !net::is_loopback(url->host));
 }
 
 Result<Providers> Providers::load(const Config& config, const EnvironmentLookup& environment) {

@@ -156,17 +156,15 @@ Answer to_answer(pipeline::ImageAnswer&& from, const Question& question) {
   answer.usage = {usage.input_tokens, usage.image_tokens, usage.output_tokens, usage.cached_tokens,
                   usage.from_provider};
   answer.cost_usd = cost_usd(from.card, usage);
-  std::int64_t estimate = text_tokens(question.prompt) + text_tokens(question.system);
-  for (std::size_t i = 0; i < from.pictures.size(); ++i) {
+  for (std::size_t i = 0; i < from.pictures.size(); ++i)
     answer.pictures.push_back(report(from.pictures[i], from.picture_tokens[i], from.card.prepare.as_is));
-    estimate += from.picture_tokens[i];
-  }
+
   for (auto& attempt : from.tries)
     answer.attempts.push_back(
         {std::move(attempt.model), std::move(attempt.outcome), static_cast<double>(attempt.time.count())});
   answer.warnings = question.warnings;
   warn_about_pictures(from.pictures, answer.warnings);
-  warn_about_usage(from.completion, estimate, answer.warnings);
+  warn_about_usage(from.completion, from.estimated_input, answer.warnings);
   for (auto& warning : from.completion.warnings) answer.warnings.push_back(std::move(warning));
   answer.timings_ms.prepare = ms(from.times.prepare);
   answer.timings_ms.generate = ms(from.times.generate);
