@@ -18,14 +18,16 @@ set(SN_SANITIZE "" CACHE STRING "sanitizers, as -fsanitize= takes them")
 option(SN_FUZZ "libFuzzer targets (Clang)" OFF)
 option(SN_WERROR "warnings are errors" ON)
 
-# Precompiled headers and ccache agree only with these allowances, and without time stamps in the header.
+# Precompiled headers and ccache agree only with these allowances, and without time stamps in the header. The base
+# folder and the header's written check sum (sn_module.cmake) let all build folders and checkouts share one cache.
 find_program(SN_CCACHE ccache)
 if(SN_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER env
+  set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_PCH_EXTSUM=1
     CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${SN_CCACHE})
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
+  set(CMAKE_CXX_COMPILE_OPTIONS_USE_PCH -Xclang -include-pch -Xclang <PCH_FILE>) # CMake's form names a path ccache cannot shorten
 endif()
 find_program(SN_LLD NAMES ld.lld-19 ld.lld)
 find_program(SN_MOLD mold)
@@ -36,7 +38,7 @@ elseif(SN_LLD)
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wno-gnu-statement-expression
-  -fno-omit-frame-pointer -ffp-contract=off -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+  -fno-omit-frame-pointer -ffp-contract=off -ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -ffile-prefix-map=../../=)
 # Several statement expressions in one file shadow sn_result; only that name may.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options(-Wno-gnu-statement-expression-from-macro-expansion -Wno-shadow -Wshadow-field-in-constructor-modified)

@@ -10,6 +10,10 @@ if(SN_PCH)
   target_link_libraries(sn_pch PUBLIC fmt::fmt Boost::headers Threads::Threads)
   set_target_properties(sn_pch PROPERTIES PCH_INSTANTIATE_TEMPLATES ON)
   target_precompile_headers(sn_pch PRIVATE ${CMAKE_SOURCE_DIR}/cmake/sn_pch.h)
+  # What ccache takes for the header's content: what it is made of, without the build folder's name in it.
+  set(pch_origin "${CMAKE_CXX_COMPILER_VERSION} ${CMAKE_BUILD_TYPE} ${SN_SANITIZE} ${SN_FUZZ} ${Boost_VERSION} ${fmt_VERSION}")
+  file(SHA256 ${CMAKE_SOURCE_DIR}/cmake/sn_pch.h pch_text)
+  file(WRITE ${CMAKE_BINARY_DIR}/CMakeFiles/sn_pch.dir/cmake_pch.hxx.pch.sum "${pch_origin} ${pch_text}\n")
 endif()
 
 function(sn_use_pch target)
