@@ -32,6 +32,14 @@ struct Turn {
   std::vector<PicturePart> pictures;  ///< sent before the text
 };
 
+/// The JSON Schema that an answer is to follow. An engine whose card says json_schema makes its provider
+/// keep to it (adapted to what the provider takes); one whose card says json_object makes it answer in
+/// some JSON. Others do nothing with it: the prompt must say it, and the answer is always to be checked.
+struct AnswerSchema {
+  std::string json;             ///< the schema, an object, as JSON text
+  std::string name = "answer";  ///< 1 to 64 characters of A-Z a-z 0-9 _ -
+};
+
 /// A question. `model` is the engine's own name for the model, without our "provider/" prefix.
 struct ChatRequest {
   std::string model;
@@ -39,6 +47,7 @@ struct ChatRequest {
   int max_tokens = 1024;
   std::optional<double> temperature;
   bool stream = false;  ///< the caller wants text as it comes
+  std::optional<AnswerSchema> schema = {};
 };
 
 /// Token counts as the provider reports them; `from_provider` false means our estimate.

@@ -32,7 +32,8 @@ struct EngineCard {
   TokenRule tokens;
   std::int64_t context_tokens = 0;  ///< 0: unknown
   std::optional<Price> price;       ///< nullopt: unknown; zero only when free
-  bool json_schema = false;
+  bool json_schema = false;            ///< holds answers to ChatRequest::schema natively
+  bool json_object = false;            ///< if not that: makes answers some JSON when there is a schema
   bool generates = true;               ///< false for the reader: it quotes, `max_tokens` does not apply
   std::vector<std::string> languages;  ///< empty: any
 };

@@ -258,6 +258,7 @@ class ModelTableReader {
     if (const auto bytes = reader.integer("max_bytes", 1024, most_pixels)) card.prepare.max_bytes = *bytes;
     if (const auto context = reader.integer("context", 1, most_tokens)) card.context_tokens = *context;
     if (const auto schemas = reader.boolean("json_schema")) card.json_schema = *schemas;
+    if (const auto objects = reader.boolean("json_object")) card.json_object = *objects;
     if (const json::array* formats = reader.list("formats")) SN_TRY(read_formats(*formats, card, row));
     if (const json::value* price = reader.any("price")) SN_TRY(read_prices(*price, card, row));
     return {};
