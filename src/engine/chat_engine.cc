@@ -53,6 +53,20 @@ std::string_view name(FinishReason reason) noexcept {
   return "stop";
 }
 
+std::string_view name(CacheOutcome outcome) noexcept {
+  switch (outcome) {
+    case CacheOutcome::miss:
+      return "miss";
+    case CacheOutcome::hit:
+      return "hit";
+    case CacheOutcome::joined:
+      return "joined";
+    case CacheOutcome::off:
+      break;
+  }
+  return "off";
+}
+
 Status check_request(const EngineCard& card, const ChatRequest& request) {
   const auto asks = [](const Turn& turn) { return turn.role == Turn::Role::user && !blank(turn.text); };
   if (std::ranges::none_of(request.turns, asks))

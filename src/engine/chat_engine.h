@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,6 +41,15 @@ struct AnswerSchema {
   std::string name = "answer";  ///< 1 to 64 characters of A-Z a-z 0-9 _ -
 };
 
+/// What a question may do with earlier answers; `refresh` asks anew and keeps the new answer.
+enum class CacheUse : std::uint8_t { off, use, refresh };
+
+/// What one question may cost over all its calls, USD. On one shard at a time.
+struct Allowance {
+  double limit = 0;
+  double spent = 0;  ///< settled and reserved by running calls
+};
+
 /// A question. `model` is the engine's own name for the model, without our "provider/" prefix.
 struct ChatRequest {
   std::string model;
@@ -48,6 +58,9 @@ struct ChatRequest {
   std::optional<double> temperature;
   bool stream = false;  ///< the caller wants text as it comes
   std::optional<AnswerSchema> schema = {};
+  CacheUse cache = CacheUse::off;             ///< read by flow/cached_engine, no matter to others
+  std::string caller = {};                    ///< name of the key that asks; "" without keys
+  std::shared_ptr<Allowance> allowance = {};  ///< null: no limit
 };
 
 /// Token counts as the provider reports them; `from_provider` false means our estimate.
@@ -62,6 +75,10 @@ struct Usage {
 enum class FinishReason : std::uint8_t { stop, length, content_filter, tool_calls };
 std::string_view name(FinishReason reason) noexcept;
 
+/// Where an answer came from: asked for now, kept from earlier, or an identical question's in flight.
+enum class CacheOutcome : std::uint8_t { off, miss, hit, joined };
+std::string_view name(CacheOutcome outcome) noexcept;
+
 /// The whole answer; `text` is filled whether or not it was streamed.
 struct Completion {
   std::string text;
@@ -69,7 +86,8 @@ struct Completion {
   FinishReason finish_reason = FinishReason::stop;
   Usage usage;
   std::optional<Milliseconds> first_token;
-  std::vector<std::string> warnings;  ///< e.g. "12 lines of the stream were not JSON and were skipped"
+  CacheOutcome cache = CacheOutcome::off;  ///< `hit` and `joined` cost nothing
+  std::vector<std::string> warnings;       ///< e.g. "12 lines of the stream were not JSON and were skipped"
 };
 
 /// Where text goes while it is generated. Called on the engine's shard, one call at a time.

@@ -53,25 +53,28 @@ Status check_origin(const net::HttpHead& head) {
 
 AccessRule::AccessRule(const std::map<std::string, KeyConfig>& keys) {
   for (const auto& [name, key] : keys)
-    if (!key.key.empty()) digests_.push_back(sha256_hex(key.key));
+    if (!key.key.empty()) holders_.push_back({name, sha256_hex(key.key)});
 }
 
-Status AccessRule::check(const net::HttpHead& head) const {
-  return has_keys() ? check_key(head) : check_origin(head);
+Result<std::string_view> AccessRule::check(const net::HttpHead& head) const {
+  if (has_keys()) return check_key(head);
+  SN_TRY(check_origin(head));
+  return std::string_view();
 }
 
-Status AccessRule::check_key(const net::HttpHead& head) const {
+Result<std::string_view> AccessRule::check_key(const net::HttpHead& head) const {
   const std::string_view key = presented_key(head);
   if (key.empty())
     return Error(Code::unauthenticated, "This service needs a key",
                  "Send it as Authorization: Bearer KEY or as x-api-key: KEY");
   const std::string digest = sha256_hex(key);
-  bool known = false;
-  for (const std::string& each : digests_) known |= equal_in_constant_time(digest, each);
+  const Holder* known = nullptr;
+  for (const Holder& each : holders_)
+    if (equal_in_constant_time(digest, each.digest)) known = &each;
   if (!known)
     return Error(Code::unauthenticated, "This key is not known here",
                  "Check the key; [keys.NAME] lists those in use");
-  return {};
+  return std::string_view(known->name);
 }
 
 }  // namespace sensorium::server

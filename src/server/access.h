@@ -16,13 +16,17 @@ namespace sensorium::server {
 class AccessRule {
  public:
   explicit AccessRule(const std::map<std::string, KeyConfig>& keys);
-  bool has_keys() const noexcept { return !digests_.empty(); }
-  /// Errors: unauthenticated (no key, unknown key), forbidden (a page of another origin, without keys).
-  Status check(const net::HttpHead& head) const;
+  bool has_keys() const noexcept { return !holders_.empty(); }
+  /// The name of the key that asks, "" where there are none; lives as long as this. Errors: unauthenticated
+  /// (no key, unknown key), forbidden (a page of another origin, without keys).
+  Result<std::string_view> check(const net::HttpHead& head) const;
 
  private:
-  Status check_key(const net::HttpHead& head) const;
-  std::vector<std::string> digests_;
+  struct Holder {
+    std::string name, digest;
+  };
+  Result<std::string_view> check_key(const net::HttpHead& head) const;
+  std::vector<Holder> holders_;
 };
 
 }  // namespace sensorium::server

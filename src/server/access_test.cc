@@ -6,7 +6,7 @@
 namespace sensorium::server {
 namespace {
 
-Status check(const AccessRule& rule, const net::Headers& headers) {
+Result<std::string_view> check(const AccessRule& rule, const net::Headers& headers) {
   net::HttpHead head;
   head.headers = &headers;
   return rule.check(head);
@@ -18,7 +18,7 @@ const AccessRule open_to_all({});
 TEST(AccessRule, TakesEachKeyInEitherHeader) {
   EXPECT_TRUE(check(keyed, {{"Authorization", "Bearer sk-alice"}}));
   EXPECT_TRUE(check(keyed, {{"authorization", "bearer  sk-bob "}}));
-  EXPECT_TRUE(check(keyed, {{"X-Api-Key", "sk-bob"}}));
+  EXPECT_EQ(check(keyed, {{"X-Api-Key", "sk-bob"}}), "bob");
 }
 
 TEST(AccessRule, RefusesEverythingElse) {

@@ -132,6 +132,7 @@ Task<> answer_as_stream(Call& call, const service::Question& question) {
 
 Task<> answer_question(Call& call, service::Question question) {
   add_ignored(call, question);
+  question.caller = call.caller;
   if (question.stream) co_return co_await answer_as_stream(call, question);
   co_return co_await answer_whole(call, question);
 }

@@ -25,6 +25,7 @@ class Call {
 
   Route route;
   net::Headers headers;  ///< of the reply; begins with x-request-id
+  std::string caller;    ///< name of the key that asks; "" without keys
   std::string model;     ///< who answered, for metrics and the log; "" if nobody did
   int status = 0;        ///< of the reply, once there is one
   bool timed = false;    ///< Server-Timing is among the headers

@@ -19,7 +19,8 @@ Task<> dispatch(Call& call) {
     co_return std::move(route.error().error);
   }
   call.route = std::move(*route);
-  if (call.route.endpoint->access == Access::key_holders) SN_CO_TRY(call.shared().access.check(call.head()));
+  if (call.route.endpoint->access == Access::key_holders)
+    call.caller = SN_CO_TRY(call.shared().access.check(call.head()));
   co_return co_await call.route.endpoint->handle(call);
 }
 

@@ -34,6 +34,7 @@ struct ServerConfig {
 
 struct AliasConfig {
   std::vector<std::string> chain;  ///< model names in the order to try; not empty
+  std::optional<double> max_cost;  ///< USD, over all calls for one question
 };
 
 struct ModelsConfig {
@@ -69,6 +70,14 @@ struct MediaConfig {
   bool allow_private_addresses = false;
 };
 
+/// Earlier answers and prepared pictures.
+struct CacheConfig {
+  std::string backend;  ///< "sqlite", "off" or "redis://HOST:PORT/DB"
+  Milliseconds ttl{};
+  Mebibytes max_size;
+  Mebibytes prepared;  ///< prepared pictures in memory; 0: none
+};
+
 struct LogConfig {
   log::Level level = log::Level::warning;
   log::Format format = log::Format::text;
@@ -97,6 +106,7 @@ struct Config {
   std::map<std::string, EngineConfig> engines;
   LocalConfig local;
   MediaConfig media;
+  CacheConfig cache;
   LogConfig log;
   std::map<std::string, KeyConfig> keys;
 

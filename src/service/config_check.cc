@@ -54,6 +54,7 @@ class MeaningCheck {
       fail("server.listen",
            fmt::format("\"{}\" is not an address to listen on", text::printable(config_.server.listen)),
            "Write host:port, as 127.0.0.1:7373 or [::1]:7373");
+    check_cache(config_.cache.backend);
     for (const auto& [name, alias] : config_.aliases) check_alias(name, alias);
     for (const auto& [name, engine] : config_.engines) check_engine(name, engine);
   }
@@ -65,6 +66,12 @@ class MeaningCheck {
                             fmt::format("{}: {}", origin.empty() ? full_name : origin, message),
                             std::move(hint))
                           .at(full_name));
+  }
+
+  void check_cache(const std::string& backend) {
+    if (backend.empty() || backend == "sqlite" || backend == "off" || backend.starts_with("redis://")) return;
+    fail("cache.backend", fmt::format("\"{}\" is no place for answers", text::printable(backend)),
+         "Write sqlite, redis://HOST:PORT/DB, or off");
   }
 
   // The names on the way to one that comes twice, or that is too far; empty when the chain ends.

@@ -117,6 +117,13 @@ constexpr std::array alias{
                        "models in the order to try: provider/model, local/name, reader, or another alias"},
         .assign = into<&Config::aliases, &AliasConfig::chain>,
         .example = R"(["openai/gpt-6-luna", "qwen/qwen3-vl-flash", "reader"])"},
+    ConfigKey{.option = {.name = "max_cost_usd",
+                         .type = Type::number,
+                         .default_value = "",
+                         .help = "most that one question may cost, over all its calls, in USD"},
+              .assign = into<&Config::aliases, &AliasConfig::max_cost>,
+              .bounds = {0, 1e6},
+              .example = "0.05"},
 };
 
 constexpr std::array engine{
@@ -242,6 +249,33 @@ constexpr std::array media{
               .assign = into<&Config::media, &MediaConfig::allow_private_addresses>},
 };
 
+constexpr std::array cache{
+    ConfigKey{
+        .option = {.name = "backend",
+                   .type = Type::text,
+                   .default_value = "sqlite",
+                   .help = "where answers are kept: sqlite (in state_dir), redis://HOST:PORT/DB, or off"},
+        .assign = into<&Config::cache, &CacheConfig::backend>},
+    ConfigKey{.option = {.name = "ttl_s",
+                         .type = Type::duration,
+                         .default_value = "3600",
+                         .help = "how long an answer may be given again"},
+              .assign = into<&Config::cache, &CacheConfig::ttl>,
+              .bounds = {1, year}},
+    ConfigKey{.option = {.name = "max_mb",
+                         .type = Type::size,
+                         .default_value = "256",
+                         .help = "all kept answers together, in MiB; the longest unused go first"},
+              .assign = into<&Config::cache, &CacheConfig::max_size>,
+              .bounds = {1, megabytes_most}},
+    ConfigKey{.option = {.name = "prepared_mb",
+                         .type = Type::size,
+                         .default_value = "64",
+                         .help = "prepared pictures in memory, in MiB; 0 keeps none"},
+              .assign = into<&Config::cache, &CacheConfig::prepared>,
+              .bounds = {0, megabytes_most}},
+};
+
 constexpr std::array logging{
     ConfigKey{.option = {.name = "level",
                          .type = Type::choice,
@@ -283,6 +317,7 @@ constexpr std::array all{
                   engine, create<&Config::engines>},
     ConfigSection{"local", "Models that run on this machine", "", local, create<&Config::local>},
     ConfigSection{"media", "Limits on pictures", "", media, create<&Config::media>},
+    ConfigSection{"cache", "Answers and pictures that are kept", "", cache, create<&Config::cache>},
     ConfigSection{"log", "What is logged to stderr", "", logging, create<&Config::log>},
     ConfigSection{"keys", "A key that callers of the service may use; without any, none is asked for",
                   "laptop", key, create<&Config::keys>},

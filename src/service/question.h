@@ -33,6 +33,8 @@ struct Question {
   std::optional<double> temperature;
   bool stream = false;
   CacheChoice cache = CacheChoice::use;
+  std::optional<double> max_cost;       ///< USD, over all calls for this question
+  std::string caller;                   ///< name of the key that asks; "" without keys
   bool facts = false;                   ///< compute phash even where no pixels were needed
   bool offline = false;                 ///< never leave the machine
   std::optional<Milliseconds> timeout;  ///< of the whole call, where the caller set one

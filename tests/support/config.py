@@ -4,7 +4,7 @@ from pathlib import Path
 from .programs import Mock
 
 
-def standard(mock: Mock, home: Path, more: str = "", server: str = "") -> str:
+def standard(mock: Mock, home: Path, more: str = "", server: str = "", cache: str = "off") -> str:
     """`more` is added at the end, `server` to the [server] table.
 
     mock     fails at once            patient  tries three times
@@ -17,6 +17,9 @@ state_dir = "{home}/state"
 
 [models]
 default = "mock/gpt-4o"
+
+[cache]
+backend = "{cache}"
 
 [engines.mock]
 type = "openai"
