@@ -15,12 +15,20 @@
 
 namespace sensorium {
 
+/// Where a piece of a larger picture was cut out, in pixels of that picture, upright.
+struct TilePlace {
+  std::size_t picture = 0;  ///< which of the caller's pictures, from 0
+  media::Size whole;
+  media::Region region;
+};
+
 /// One picture in a question, already prepared for the engine that gets it. `original` is what the
 /// caller gave: engines whose card says prepare.as_is read its bytes and ignore `picture.bytes`.
 struct PicturePart {
   media::Picture original;
   media::PreparedPicture picture;
   media::Detail detail = media::Detail::high;  ///< never `automatic` on the wire
+  std::optional<TilePlace> place = {};         ///< set for a tile; `original` is then the tile itself
 };
 
 struct TextPart {
@@ -79,6 +87,13 @@ std::string_view name(FinishReason reason) noexcept;
 enum class CacheOutcome : std::uint8_t { off, miss, hit, joined };
 std::string_view name(CacheOutcome outcome) noexcept;
 
+/// A line of text that was recognised, not generated.
+struct RecognisedLine {
+  std::size_t picture = 0;  ///< which of the caller's pictures, from 0
+  std::string text;
+  media::Region region;  ///< in pixels of that picture, upright
+};
+
 /// The whole answer; `text` is filled whether or not it was streamed.
 struct Completion {
   std::string text;
@@ -88,6 +103,7 @@ struct Completion {
   std::optional<Milliseconds> first_token;
   CacheOutcome cache = CacheOutcome::off;  ///< `hit` and `joined` cost nothing
   std::vector<std::string> warnings;       ///< e.g. "12 lines of the stream were not JSON and were skipped"
+  std::vector<RecognisedLine> lines;       ///< what a reader read, in reading order; else empty
 };
 
 /// Where text goes while it is generated. Called on the engine's shard, one call at a time.

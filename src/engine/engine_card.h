@@ -25,13 +25,19 @@ struct Price {
 
 struct EngineCard {
   enum class Where : std::uint8_t { remote, local } where = Where::remote;
+  /// How the model names places in a picture when it is left to its habits.
+  enum class Coordinates : std::uint8_t {
+    sent_pixels,    ///< x before y, pixels of the picture as it was sent
+    thousandths,    ///< x before y, 0..1000 of each side
+    thousandths_yx  ///< y before x, 0..1000 of each side
+  } coordinates = Coordinates::sent_pixels;
 
   std::string name;      ///< "openai/gpt-5.4-mini", "local/smolvlm", "reader"
   int max_pictures = 0;  ///< 0: takes no pictures
   media::PrepareRule prepare;
   TokenRule tokens;
-  std::int64_t context_tokens = 0;  ///< 0: unknown
-  std::optional<Price> price;       ///< nullopt: unknown; zero only when free
+  std::int64_t context_tokens = 0;     ///< 0: unknown
+  std::optional<Price> price;          ///< nullopt: unknown; zero only when free
   bool json_schema = false;            ///< holds answers to ChatRequest::schema natively
   bool json_object = false;            ///< if not that: makes answers some JSON when there is a schema
   bool generates = true;               ///< false for the reader: it quotes, `max_tokens` does not apply

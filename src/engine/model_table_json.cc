@@ -82,7 +82,16 @@ std::optional<Date> parse_date(std::string_view text) {
 struct Rule {
   TokenRule tokens;
   media::PixelRule pixels;
+  EngineCard::Coordinates coordinates = EngineCard::Coordinates::sent_pixels;
 };
+
+Result<EngineCard::Coordinates> coordinates_of(std::string_view name, std::string_view row) {
+  using Coordinates = EngineCard::Coordinates;
+  if (name == "sent_pixels") return Coordinates::sent_pixels;
+  if (name == "thousandths") return Coordinates::thousandths;
+  if (name == "thousandths_yx") return Coordinates::thousandths_yx;
+  return bad(row, "coordinates are sent_pixels, thousandths or thousandths_yx");
+}
 
 Status no_strangers(const json::Reader& reader, std::string_view row) {
   if (const Status read = reader.status(); !read) return bad(row, read.error().message);
@@ -197,7 +206,10 @@ class ModelTableReader {
     const auto* tokens = json::object_member(value, "tokens");
     const auto* pixels = json::object_member(value, "pixels");
     if (!tokens || !pixels) return bad(name, "a rule needs tokens and pixels");
-    rules_[std::string(name)] = {SN_TRY(read_tokens(*tokens, name)), SN_TRY(read_pixels(*pixels, name))};
+    Rule rule{SN_TRY(read_tokens(*tokens, name)), SN_TRY(read_pixels(*pixels, name))};
+    if (const auto word = json::string_member(value, "coordinates"))
+      rule.coordinates = SN_TRY(coordinates_of(*word, name));
+    rules_[std::string(name)] = std::move(rule);
     return {};
   }
 
@@ -252,7 +264,9 @@ class ModelTableReader {
       if (known == rules_.end()) return bad(row, fmt::format("there is no rule {}", *rule));
       card.tokens = known->second.tokens;
       card.prepare.pixels = known->second.pixels;
+      card.coordinates = known->second.coordinates;
     }
+    if (const auto word = reader.string("coordinates")) card.coordinates = SN_TRY(coordinates_of(*word, row));
     if (const auto pictures = reader.integer("max_pictures", 0, most))
       card.max_pictures = static_cast<int>(*pictures);
     if (const auto bytes = reader.integer("max_bytes", 1024, most_pixels)) card.prepare.max_bytes = *bytes;

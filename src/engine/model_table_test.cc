@@ -161,5 +161,15 @@ TEST(Parse, tells_where_a_table_is_wrong) {
   }
 }
 
+TEST(ModelTable, FamiliesNamePlacesInTheirOwnWay) {
+  using Coordinates = EngineCard::Coordinates;
+  const ModelTable& table = ModelTable::builtin();
+  EXPECT_EQ(table.card("openai", "gpt-4o").coordinates, Coordinates::sent_pixels);
+  EXPECT_EQ(table.card("qwen", "qwen3-vl-plus").coordinates, Coordinates::thousandths);
+  EXPECT_EQ(table.card("qwen", "qwen2.5-vl-7b-instruct").coordinates, Coordinates::sent_pixels);
+  EXPECT_EQ(table.card("gemini", "gemini-4-argon").coordinates, Coordinates::thousandths_yx);
+  EXPECT_EQ(table.card("gemini", "gemini-from-next-year").coordinates, Coordinates::thousandths_yx);
+}
+
 }  // namespace
 }  // namespace sensorium

@@ -10,12 +10,6 @@
 
 namespace sensorium::media {
 
-/// Left, top and extent in pixels.
-struct Region {
-  int x = 0, y = 0, width = 0, height = 0;
-  bool operator==(const Region&) const = default;
-};
-
 struct CompareRule {
   int tolerance = 16;            ///< of 255: a pixel has changed when a channel differs by more
   int merge_gap = 16;            ///< px: changed pixels with at most this many between them are one region

@@ -23,6 +23,12 @@ struct Size {
   int short_side() const noexcept { return width > height ? height : width; }
 };
 
+/// Left, top and extent in pixels.
+struct Region {
+  int x = 0, y = 0, width = 0, height = 0;
+  bool operator==(const Region&) const = default;
+};
+
 /// What a header tells. `size` is as stored; `upright_size()` is after EXIF orientation.
 struct PictureFacts {
   const FormatDef* format = nullptr;

@@ -36,6 +36,7 @@ struct ImageQuestion {
   std::optional<double> temperature;
   bool stream = false;
   bool facts = false;
+  std::optional<AnswerSchema> schema;  ///< what the answer must be; see pipeline/extract.h
 };
 
 struct Try {

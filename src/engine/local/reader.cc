@@ -51,6 +51,10 @@ class ReaderEngine final : public ChatEngine {
     for (const auto& part : question->pictures) pages.push_back(SN_CO_TRY(co_await read(ctx, lease, part)));
     Completion completion;
     completion.model = "reader";
+    for (std::size_t i = 0; i < pages.size(); ++i)
+      for (const auto& line : pages[i].lines)
+        completion.lines.push_back(
+            {i, line.text, {line.box.left, line.box.top, line.box.right - line.box.left, line.box.height()}});
     const TimePoint begin = SteadyClock::now();
     for (const auto& piece : reader::compose(question->text, pages)) {
       completion.text += piece;
