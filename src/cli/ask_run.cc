@@ -152,7 +152,8 @@ Result<service::Answer> Asking::answer(const std::string& model) {
   SN_TRY(within_budget(question_, limits));
   ReportSink sink(*report_, progress_, name_of(model));
   progress_.show(stage_words("waiting", name_of(model)));
-  return run_task(io_, guarded(limits, shard_->ask(limits, question_, sink)));
+  service::Question question = question_;  // another model may be asked the same
+  return run_task(io_, guarded(limits, shard_->ask(limits, question, sink)));
 }
 
 void Asking::tell(const service::Answer& answer) {

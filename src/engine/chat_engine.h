@@ -127,6 +127,7 @@ class ChatEngine {
   /// What `model` accepts and costs; never fails: unknown models get their family's or generic rules.
   virtual EngineCard card(std::string_view model) const = 0;
   /// Streams into `sink` when request.stream. Honours ctx within 100 ms (closes the upstream connection).
+  /// Once text went into the sink the bytes of the pictures may be gone, unless the card says prepare.as_is.
   virtual Task<Completion> complete(const CallContext& ctx, const ChatRequest& request, TokenSink& sink) = 0;
 };
 

@@ -15,6 +15,25 @@ asio::awaitable<void> until_over(CallContext ctx) {
   co_await timer->async_wait(as_result);
 }
 
+void ContextCut::Stop::operator()() const {
+  asio::post(executor, [cut = cut] { cut->now(); });
+}
+
+ContextCut::ContextCut(const CallContext& ctx, const asio::any_io_executor& executor,
+                       asio::cancellation_slot outer)
+    : cut_(std::make_shared<Cut>()),
+      timer_(executor, ctx.deadline()),
+      outer_(outer),
+      stop_(ctx.stop_token(), Stop{cut_, executor}) {
+  if (outer_.is_connected()) outer_.assign([cut = cut_](asio::cancellation_type) { cut->now(); });
+  if (ctx.deadline() == TimePoint::max()) return;
+  timer_.async_wait([cut = cut_](const boost::system::error_code& error) {
+    if (!error) cut->now();
+  });
+}
+
+ContextCut::~ContextCut() { outer_.clear(); }
+
 Task<> sleep_for(CallContext ctx, Milliseconds time) {
   const CallContext nap = ctx.with_timeout(time);
   co_await until_over(nap);

@@ -1,14 +1,17 @@
 // guarded(ctx, task): runs a task until its context's deadline or stop, whichever comes first.
-// Surprising: the loser is cancelled and waited for, so locals the task refers to stay valid; put
-// one guard around a whole upstream call, not one around each chunk (4.5 microseconds each).
+// Surprising: the task is cancelled and waited for, so locals it refers to stay valid; put one guard around a
+// whole upstream call, not one around each chunk.
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
 
 #include "exec/task.h"
 
@@ -23,13 +26,69 @@ boost::asio::awaitable<void> until_over(CallContext ctx);
 /// Sleeps; returns early with an Error when `ctx` ends first.
 Task<> sleep_for(CallContext ctx, Milliseconds time);
 
+/// Cuts a running coroutine short, once. Shared with the handlers that may fire after it has ended; for one
+/// shard's thread only.
+class Cut {
+ public:
+  void now() {
+    if (std::exchange(made_, true)) return;
+    signal_.emit(boost::asio::cancellation_type::terminal);
+  }
+  bool made() const noexcept { return made_; }
+  boost::asio::cancellation_slot slot() noexcept { return signal_.slot(); }
+
+ private:
+  boost::asio::cancellation_signal signal_;
+  bool made_ = false;
+};
+
+/// `task` as a coroutine that `cut` ends. Asio throws where a cancelled coroutine awaits again: that becomes
+/// Error(cancelled).
+template <class T>
+Task<T> cuttable(Cut& cut, Task<T> task) {
+  try {
+    co_return co_await boost::asio::co_spawn(
+        co_await boost::asio::this_coro::executor, std::move(task),
+        boost::asio::bind_cancellation_slot(cut.slot(), boost::asio::use_awaitable));
+  } catch (const boost::system::system_error&) {
+    if (!cut.made()) throw;
+  }
+  co_return Error(Code::cancelled, "The call was cancelled");
+}
+
+/// What cuts a task for its context: the deadline, the stop token, and the cancellation of whoever awaits it.
+class ContextCut {
+ public:
+  ContextCut(const CallContext& ctx, const boost::asio::any_io_executor& executor,
+             boost::asio::cancellation_slot outer);
+  ~ContextCut();
+  ContextCut(const ContextCut&) = delete;
+  ContextCut& operator=(const ContextCut&) = delete;
+  Cut& cut() noexcept { return *cut_; }
+
+ private:
+  struct Stop {
+    std::shared_ptr<Cut> cut;
+    boost::asio::any_io_executor executor;
+    void operator()() const;
+  };
+  std::shared_ptr<Cut> cut_;
+  boost::asio::steady_timer timer_;
+  boost::asio::cancellation_slot outer_;
+  std::stop_callback<Stop> stop_;
+};
+
 /// The result of `task`, or `cancelled` / `deadline_exceeded` once `ctx` ends.
 template <class T>
 Task<T> guarded(CallContext ctx, Task<T> task) {
-  using namespace boost::asio::experimental::awaitable_operators;
   if (auto alive = ctx.check(); !alive) co_return std::move(alive).error();
-  auto outcome = co_await (std::move(task) || until_over(ctx));
-  if (outcome.index() == 0) co_return std::get<0>(std::move(outcome));
+  auto result = Result<T>(Error(Code::internal, "nothing ran"));
+  {
+    ContextCut end(ctx, co_await boost::asio::this_coro::executor,
+                   (co_await boost::asio::this_coro::cancellation_state).slot());
+    result = co_await cuttable(end.cut(), std::move(task));
+    if (result || !end.cut().made()) co_return result;
+  }
   auto over = ctx.check();
   co_return over ? Error(Code::cancelled, "The call was cancelled") : std::move(over).error();
 }

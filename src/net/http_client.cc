@@ -16,7 +16,7 @@ namespace sensorium::net {
 namespace asio = boost::asio;
 namespace {
 
-constexpr std::size_t head_limit = 64UL << 10, least_read = 4UL << 10, most_read = 16UL << 10;
+constexpr std::size_t head_limit = 64UL << 10, least_read = 1UL << 10, most_read = 16UL << 10;
 constexpr std::uint64_t no_body_limit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::chrono::seconds idle_lifetime{60};
 constexpr std::size_t base64_window = 192UL << 10;  // a multiple of 3: windows join without padding

@@ -132,10 +132,11 @@ asio::awaitable<void> Connection::run() {
   close();
 }
 
-asio::awaitable<void> serve_connection(std::shared_ptr<ServerShared> shared, Socket socket,
-                                       std::string peer) {
+asio::awaitable<void> serve_connection(std::shared_ptr<ServerShared> shared, Socket socket, std::string peer,
+                                       std::shared_ptr<Gate> gate) {
   // On the heap, so that a waiting connection costs one small frame.
-  auto connection = std::make_unique<Connection>(*shared, std::move(socket), std::move(peer));
+  auto connection =
+      std::make_unique<Connection>(*shared, std::move(socket), std::move(peer), std::move(gate));
   co_await connection->run();
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <boost/asio/cancellation_signal.hpp>
 #include <unordered_set>
 
 #include "net/http_parser.h"
@@ -29,23 +30,34 @@ struct ServerShared {
   std::atomic<std::size_t> open{0}, in_flight{0};
 };
 
-/// Where a connection waits for "time to stop"; outlives it in the handlers that point at it.
+/// Where a connection is told to end its work; outlives it in the handlers that point at it. The signal
+/// cancels whatever the connection's coroutine awaits.
 struct Gate {
-  explicit Gate(boost::asio::io_context& io) : timer(io, TimePoint::max()) {}
+  explicit Gate(boost::asio::io_context& io) : timer(io) {}
   boost::asio::steady_timer timer;
-  bool watching = false, armed = false, gone = false;
+  boost::asio::cancellation_signal signal;
+  StopScope* scope = nullptr;  ///< of the work that runs; null: there is none
+  bool armed = false, gone = false, cut = false;
   unsigned epoch = 0;  ///< counts until_gone() calls: a late stop must not end the next one
-  void open() { timer.expires_at(TimePoint::min()); }
+  void end_work() {
+    if (!scope) return;
+    scope->stop();
+    cut_work();
+  }
+  /// At the deadline, of which the context tells by itself.
+  void cut_work() {
+    if (scope && !std::exchange(cut, true)) signal.emit(boost::asio::cancellation_type::terminal);
+  }
 };
 
 class Connection final : public Watchdog::Entry {
  public:
-  Connection(ServerShared& shared, Socket socket, std::string peer)
+  Connection(ServerShared& shared, Socket socket, std::string peer, std::shared_ptr<Gate> gate)
       : Entry(shared.watchdog),
         shared_(shared),
         stream_(std::move(socket)),
         peer_(std::move(peer)),
-        gate_(std::make_shared<Gate>(shared.io)) {
+        gate_(std::move(gate)) {
     shared_.all.insert(this);
   }
   ~Connection() {
@@ -79,6 +91,7 @@ class Connection final : public Watchdog::Entry {
 };
 
 std::unique_ptr<HttpExchange> make_exchange(Connection& connection);
+/// To be spawned with the gate's signal.
 boost::asio::awaitable<void> serve_connection(std::shared_ptr<ServerShared> shared, Socket socket,
-                                              std::string peer);
+                                              std::string peer, std::shared_ptr<Gate> gate);
 }  // namespace sensorium::net

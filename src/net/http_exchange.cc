@@ -3,6 +3,9 @@
 // wait, and the bytes of the next request disarm it.
 #include <sys/socket.h>
 
+#include <boost/asio/this_coro.hpp>
+#include <boost/system/system_error.hpp>
+
 #include "net/http_connection.h"
 #include "net/http_status.h"
 
@@ -19,14 +22,65 @@ void watch_peer(const std::shared_ptr<Gate>& gate, Socket& socket) {
   gate->armed = true;
   socket.async_wait(Socket::wait_read, [gate, &socket](const boost::system::error_code& error) {
     gate->armed = false;
-    if (error || !gate->watching) return;
+    if (error || !gate->scope) return;
     char byte;
     const auto n = ::recv(socket.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
     if (n > 0) return;  // a pipelined request: it waits its turn, the watch is over
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return watch_peer(gate, socket);
     gate->gone = true;
-    gate->open();
+    gate->end_work();
   });
+}
+
+/// Work that until_gone() runs: ends it at the deadline, at a stop, and when the client leaves.
+class Work {
+ public:
+  Work(ServerShared& shared, const std::shared_ptr<Gate>& gate, StopScope& scope)
+      : shared_(shared),
+        gate_(*gate),
+        scope_(scope),
+        stopped_(scope.context().stop_token(), Stop{gate, ++gate->epoch, shared.io.get_executor()}) {
+    gate_.scope = &scope;
+    gate_.cut = false;
+    shared_.running.insert(&scope);
+    gate_.timer.expires_at(scope.context().deadline());
+    gate_.timer.async_wait([gate, epoch = gate->epoch](const boost::system::error_code& error) {
+      if (!error && gate->epoch == epoch) gate->cut_work();
+    });
+  }
+  ~Work() {
+    gate_.timer.cancel();
+    gate_.scope = nullptr;
+    shared_.running.erase(&scope_);
+  }
+  Work(const Work&) = delete;
+  Work& operator=(const Work&) = delete;
+
+ private:
+  struct Stop {
+    std::shared_ptr<Gate> gate;
+    unsigned epoch;
+    asio::io_context::executor_type executor;
+    void operator()() const {
+      asio::post(executor, [gate = gate, epoch = epoch] {
+        if (gate->epoch == epoch) gate->end_work();
+      });
+    }
+  };
+  ServerShared& shared_;
+  Gate& gate_;
+  StopScope& scope_;
+  std::stop_callback<Stop> stopped_;
+};
+
+/// Asio throws where a coroutine that was cut awaits again.
+Task<> until_cut(const Gate& gate, Task<> work) {
+  try {
+    co_return co_await std::move(work);
+  } catch (const boost::system::system_error&) {
+    if (!gate.cut) throw;
+  }
+  co_return Error(Code::cancelled, "The call was cancelled");
 }
 
 void append_headers(std::string& head, const Headers& headers) {
@@ -183,28 +237,18 @@ class Exchange final : public HttpExchange {
   }
 
   Task<> until_gone(StopScope& scope, Task<> work) override {
-    using namespace asio::experimental::awaitable_operators;
-    auto& gate = *c_.gate_;
-    gate.timer.expires_at(scope.context().deadline());
-    gate.watching = true;
-    watch_peer(c_.gate_, c_.stream_.socket());
-    c_.shared_.running.insert(&scope);
-    const unsigned epoch = ++gate.epoch;
-    std::stop_callback stopped(scope.context().stop_token(),
-                               [g = c_.gate_, epoch, executor = c_.shared_.io.get_executor()] {
-                                 asio::post(executor, [g, epoch] {
-                                   if (g->epoch == epoch && g->watching) g->open();
-                                 });
-                               });
-    auto outcome = co_await (std::move(work) || gate.timer.async_wait(as_result));
-    c_.shared_.running.erase(&scope);
-    gate.watching = false;
-    if (outcome.index() == 0) co_return std::get<0>(std::move(outcome));
-    if (gate.gone) {
-      c_.keep_ = false;
-      scope.stop();
-      co_return Error(Code::cancelled, "The client is gone");
+    Gate& gate = *c_.gate_;
+    Status done = {};
+    {
+      const Work running(c_.shared_, c_.gate_, scope);
+      watch_peer(c_.gate_, c_.stream_.socket());
+      done = co_await until_cut(gate, std::move(work));
     }
+    if (!gate.cut) co_return done;
+    co_await asio::this_coro::reset_cancellation_state();
+    if (gate.gone) c_.keep_ = false;
+    if (done) co_return done;
+    if (gate.gone) co_return Error(Code::cancelled, "The client is gone");
     auto over = scope.context().check();
     scope.stop();
     co_return over ? Error(Code::cancelled, "The call was cancelled") : std::move(over).error();

@@ -53,16 +53,18 @@ void HttpServer::adopt(int fd, std::string peer) {
     return;
   }
   impl_->open.fetch_add(1);
-  asio::co_spawn(impl_->io, serve_connection(impl_, std::move(socket), std::move(peer)),
-                 [shared = impl_](const std::exception_ptr& failure) {
-                   shared->open.fetch_sub(1);
-                   if (!failure) return;
-                   try {
-                     std::rethrow_exception(failure);
-                   } catch (const std::exception& e) {
-                     log::error("net", std::string("a connection ended with: ") + e.what());
-                   }
-                 });
+  const auto gate = std::make_shared<Gate>(impl_->io);
+  const auto ended = [shared = impl_, gate](const std::exception_ptr& failure) {
+    shared->open.fetch_sub(1);
+    if (!failure) return;
+    try {
+      std::rethrow_exception(failure);
+    } catch (const std::exception& e) {
+      log::error("net", std::string("a connection ended with: ") + e.what());
+    }
+  };
+  asio::co_spawn(impl_->io, serve_connection(impl_, std::move(socket), std::move(peer), gate),
+                 asio::bind_cancellation_slot(gate->signal.slot(), ended));
 }
 
 void HttpServer::drain() {

@@ -16,21 +16,42 @@ using std::chrono::microseconds;
 // A structure walk and a hash of this many bytes take well under a millisecond: not worth a thread switch.
 constexpr std::size_t inline_bytes = 1UL << 20;
 
-/// Notes when the first text came, and that it came.
+/// Notes when the first text came, and lets go of the pictures then: nobody else will be asked.
 class FirstToken final : public TokenSink {
  public:
   FirstToken(TokenSink& inner, TimePoint start) : inner_(inner), start_(start) {}
   const std::optional<microseconds>& time() const noexcept { return time_; }
+  void then(std::function<void()> let_go) { let_go_ = std::move(let_go); }
   Task<> text(std::string_view piece) override {
-    if (!time_) time_ = duration_cast<microseconds>(SteadyClock::now() - start_);
+    if (!time_) begin();
     return inner_.text(piece);
   }
 
  private:
+  void begin() {
+    time_ = duration_cast<microseconds>(SteadyClock::now() - start_);
+    if (let_go_) let_go_();
+  }
+
   TokenSink& inner_;
   TimePoint start_;
   std::optional<microseconds> time_;
+  std::function<void()> let_go_;
 };
+
+/// One engine's turn: what was made for it, and what it gave.
+struct Turned {
+  ChatRequest request;
+  std::unique_ptr<ImageAnswer> answer;
+};
+
+void let_go_of_bytes(ImageQuestion& question, ChatRequest& request) {
+  for (auto& picture : question.pictures) picture.bytes.reset();
+  for (auto& part : request.turns.back().pictures) {
+    part.original.bytes.reset();
+    part.picture.bytes.reset();
+  }
+}
 
 Error named(Error error, const std::string& label) {
   if (!label.empty()) error.message = label + ": " + error.message;
@@ -68,29 +89,43 @@ void complete_usage(ImageAnswer& answer) {
   usage.output_tokens = text_tokens(answer.completion.text);
 }
 
-/// One engine, from preparation to answer.
-Task<ImageAnswer> ask_one(const CallContext& ctx, MediaResources& media, const ImageQuestion& question,
-                          const Candidate& candidate, FirstToken& sink, const StageCallback& stage) {
-  ImageAnswer answer;
+std::int64_t sent_bytes(const PicturePart& part) {
+  return static_cast<std::int64_t>((part.picture.bytes ? part.picture.bytes : part.original.bytes)->size());
+}
+
+/// What is needed of a picture to tell about it and to ask an engine.
+Task<> make_ready(const CallContext& ctx, MediaResources& media, const ImageQuestion& question,
+                  const Candidate& candidate, Turned& turn) {
+  turn.answer = std::make_unique<ImageAnswer>();
+  ImageAnswer& answer = *turn.answer;
   answer.card = candidate.engine->card(candidate.model);
   answer.model = candidate.name;
   const TimePoint begin = SteadyClock::now();
-  answer.pictures = SN_CO_TRY(co_await prepare_pictures(ctx, media, question, answer.card));
-  for (const auto& part : answer.pictures)
+  auto pictures = SN_CO_TRY(co_await prepare_pictures(ctx, media, question, answer.card));
+  for (const auto& part : pictures) {
+    answer.picture_bytes.push_back(sent_bytes(part));
     answer.picture_tokens.push_back(picture_tokens(answer.card.tokens, part.picture.size, part.detail));
+  }
   answer.estimated_input = estimate_input(question, answer.picture_tokens);
-  const TimePoint prepared = SteadyClock::now();
-  answer.times.prepare = duration_cast<microseconds>(prepared - begin);
+  turn.request = make_request(question, candidate, std::move(pictures));
+  answer.times.prepare = duration_cast<microseconds>(SteadyClock::now() - begin);
+  co_return Status{};
+}
+
+/// One engine, from preparation to answer.
+Task<> ask_one(const CallContext& ctx, MediaResources& media, ImageQuestion& question,
+               const Candidate& candidate, Turned& turn, FirstToken& sink, const StageCallback& stage) {
+  SN_CO_TRY(co_await make_ready(ctx, media, question, candidate, turn));
   if (stage) SN_CO_TRY(co_await stage("waiting for " + candidate.name));
-  ChatRequest request = make_request(question, candidate, std::move(answer.pictures));
-  auto completion = co_await candidate.engine->complete(ctx, request, sink);
-  answer.pictures = std::move(request.turns.back().pictures);
-  if (!completion) co_return std::move(completion).error();
-  answer.completion = std::move(*completion);
-  answer.times.generate = duration_cast<microseconds>(SteadyClock::now() - prepared);
-  answer.times.first_token = sink.time();
-  complete_usage(answer);
-  co_return answer;
+  // An engine that reads the originals itself may speak of the first while it still reads the second.
+  if (!turn.answer->card.prepare.as_is) sink.then([&] { let_go_of_bytes(question, turn.request); });
+  const TimePoint begin = SteadyClock::now();
+  turn.answer->completion = SN_CO_TRY(co_await candidate.engine->complete(ctx, turn.request, sink));
+  turn.answer->pictures = std::move(turn.request.turns.back().pictures);
+  turn.answer->times.generate = duration_cast<microseconds>(SteadyClock::now() - begin);
+  turn.answer->times.first_token = sink.time();
+  complete_usage(*turn.answer);
+  co_return Status{};
 }
 
 }  // namespace
@@ -138,30 +173,32 @@ std::int64_t estimate_input(const ImageQuestion& question, std::span<const std::
                          text_tokens(question.prompt) + text_tokens(question.system));
 }
 
-Task<ImageAnswer> ask_pictures(const CallContext& ctx, MediaResources& media, ImageQuestion question,
-                               std::span<const Candidate> candidates, TokenSink& sink,
-                               const StageCallback& stage) {
+Task<std::unique_ptr<ImageAnswer>> ask_pictures(const CallContext& ctx, MediaResources& media,
+                                                ImageQuestion& question,
+                                                std::span<const Candidate> candidates, TokenSink& sink,
+                                                const StageCallback& stage) {
   std::vector<Try> tries;
   std::vector<std::string> failures;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     const TimePoint begin = SteadyClock::now();
     FirstToken watched(sink, begin);
-    auto answer = co_await ask_one(ctx, media, question, candidates[i], watched, stage);
-    const auto outcome = answer ? std::string_view("ok") : facts(answer.error().code).name;
+    Turned turn;
+    const Status done = co_await ask_one(ctx, media, question, candidates[i], turn, watched, stage);
+    const auto outcome = done ? std::string_view("ok") : facts(done.error().code).name;
     tries.push_back(
         {candidates[i].name, std::string(outcome), duration_cast<Milliseconds>(SteadyClock::now() - begin)});
-    if (answer) {
-      for (auto& failure : failures) answer->completion.warnings.push_back(std::move(failure));
-      answer->tries = std::move(tries);
-      co_return answer;
+    if (done) {
+      for (auto& failure : failures) turn.answer->completion.warnings.push_back(std::move(failure));
+      turn.answer->tries = std::move(tries);
+      co_return std::move(turn.answer);
     }
-    Error error = std::move(answer).error();
     const bool last = i + 1 == candidates.size();
-    if (last || watched.time() || !facts(error.code).fallback) {
+    if (last || watched.time() || !facts(done.error().code).fallback) {
+      Error error = done.error();
       for (auto& failure : failures) error.notes.push_back(std::move(failure));
       co_return error;
     }
-    failures.push_back(candidates[i].name + " did not answer: " + sentence(error));
+    failures.push_back(candidates[i].name + " did not answer: " + sentence(done.error()));
   }
   co_return Error(Code::unknown_model, "No model can be asked",
                   "Choose one with -m; sensorium models ls shows them");

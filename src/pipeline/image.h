@@ -1,6 +1,6 @@
 // Questions about pictures: open, prepare for the engine at hand, ask, fall back to the next engine.
-// Surprising: pictures are prepared anew for each engine tried, because each keeps other pixels; and
-// once text has reached the caller no other engine is tried.
+// Surprising: pictures are prepared anew for each engine tried, because each keeps other pixels; once text
+// has reached the caller no other engine is tried, and the bytes of the pictures are let go of.
 #pragma once
 
 #include <functional>
@@ -53,8 +53,9 @@ struct StageTimes {
 struct ImageAnswer {
   Completion completion;
   EngineCard card;
-  std::string model;  ///< the candidate's name
-  std::vector<PicturePart> pictures;
+  std::string model;                        ///< the candidate's name
+  std::vector<PicturePart> pictures;        ///< their facts; the bytes may be gone
+  std::vector<std::int64_t> picture_bytes;  ///< sent, for each
   std::vector<std::int64_t> picture_tokens;
   std::int64_t estimated_input = 0;  ///< tokens, before the call
   std::vector<Try> tries;
@@ -76,9 +77,12 @@ Task<std::vector<PicturePart>> prepare_pictures(const CallContext& ctx, MediaRes
 /// Estimated input tokens of a question: text plus `pictures`.
 std::int64_t estimate_input(const ImageQuestion& question, std::span<const std::int64_t> picture_tokens);
 
-/// Asks the candidates in order until one answers. Errors: the last one's, with the others as notes.
-Task<ImageAnswer> ask_pictures(const CallContext& ctx, MediaResources& media, ImageQuestion question,
-                               std::span<const Candidate> candidates, TokenSink& sink,
-                               const StageCallback& stage);
+/// Asks the candidates in order until one answers. Empties the pictures of `question` once they are no longer
+/// needed. The answer is on the heap because each coroutine on its way up would hold it twice.
+/// Errors: the last one's, with the others as notes.
+Task<std::unique_ptr<ImageAnswer>> ask_pictures(const CallContext& ctx, MediaResources& media,
+                                                ImageQuestion& question,
+                                                std::span<const Candidate> candidates, TokenSink& sink,
+                                                const StageCallback& stage);
 
 }  // namespace sensorium::pipeline

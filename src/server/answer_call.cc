@@ -45,13 +45,13 @@ class EventSink final : public service::AnswerSink {
   std::string fields_, data_;  ///< what is being sent; one call at a time
 };
 
-Task<> ask_into(service::ServiceShard& shard, const CallContext& ctx, const service::Question& question,
+Task<> ask_into(service::ServiceShard& shard, const CallContext& ctx, service::Question& question,
                 service::AnswerSink& sink, std::optional<Result<service::Answer>>& answer) {
   answer.emplace(co_await shard.ask(ctx, question, sink));
   co_return Status{};
 }
 
-Task<service::Answer> ask_watched(Call& call, const service::Question& question, service::AnswerSink& sink) {
+Task<service::Answer> ask_watched(Call& call, service::Question& question, service::AnswerSink& sink) {
   StopScope scope(call.context(question.timeout));
   std::optional<Result<service::Answer>> answer;
   SN_CO_TRY(co_await call.exchange().until_gone(
@@ -91,7 +91,7 @@ void add_answer_headers(Call& call, const service::Answer& answer) {
   call.timed = true;
 }
 
-Task<> answer_whole(Call& call, const service::Question& question) {
+Task<> answer_whole(Call& call, service::Question& question) {
   NoSink sink;
   const service::Answer answer = SN_CO_TRY(co_await ask_watched(call, question, sink));
   call.model = answer.model;
@@ -107,7 +107,7 @@ Error told_in_stream(Error error, bool draining) {
       .after(Milliseconds(1000));
 }
 
-Task<> answer_as_stream(Call& call, const service::Question& question) {
+Task<> answer_as_stream(Call& call, service::Question& question) {
   // A name that nobody knows still gets a status of its own.
   SN_CO_TRY(call.shared().service.chain(question.model, question.offline));
   std::string stream = make_id("st-");

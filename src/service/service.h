@@ -77,8 +77,9 @@ class ServiceShard {
   ~ServiceShard();
 
   /// Answers; text flows into `sink` while it is generated when question.stream. `ctx` must be
-  /// guarded by the caller (HttpExchange::until_gone or guarded()).
-  Task<Answer> ask(const CallContext& ctx, const Question& question, AnswerSink& sink);
+  /// guarded by the caller (HttpExchange::until_gone or guarded()). Takes the pictures out of `question`, so
+  /// that a long answer does not keep them in memory.
+  Task<Answer> ask(const CallContext& ctx, Question& question, AnswerSink& sink);
   /// What ask() would send and cost.
   Task<Plan> plan(const CallContext& ctx, const Question& question);
 

@@ -40,15 +40,14 @@ class Forward final : public TokenSink {
   AnswerSink& sink_;
 };
 
-PictureReport report(const PicturePart& part, std::int64_t tokens, bool as_is) {
+PictureReport report(const PicturePart& part, std::int64_t bytes, std::int64_t tokens, bool as_is) {
   const media::Size upright = part.original.facts.upright_size();
   PictureReport out;
   out.width = upright.width;
   out.height = upright.height;
   out.sent_width = as_is ? upright.width : part.picture.size.width;
   out.sent_height = as_is ? upright.height : part.picture.size.height;
-  const auto& bytes = part.picture.bytes ? part.picture.bytes : part.original.bytes;
-  out.sent_bytes = static_cast<std::int64_t>(bytes->size());
+  out.sent_bytes = bytes;
   out.mime = part.picture.mime.empty() ? part.original.mime() : part.picture.mime;
   out.estimated_tokens = tokens;
   out.sha256 = part.picture.sha256;
@@ -88,7 +87,7 @@ struct ServiceShard::Impl {
 
   Result<ChatEngine*> engine(const std::string& provider);
   Result<std::vector<pipeline::Candidate>> candidates(const Question& question);
-  Task<pipeline::ImageQuestion> open(const CallContext& ctx, const Question& question);
+  Task<> open(const CallContext& ctx, std::span<const PictureSource> pictures, pipeline::ImageQuestion& out);
 };
 
 Result<ChatEngine*> ServiceShard::Impl::engine(const std::string& name) {
@@ -125,15 +124,22 @@ Result<std::vector<pipeline::Candidate>> ServiceShard::Impl::candidates(const Qu
   return list;
 }
 
-Task<pipeline::ImageQuestion> ServiceShard::Impl::open(const CallContext& ctx, const Question& question) {
+Task<> ServiceShard::Impl::open(const CallContext& ctx, std::span<const PictureSource> pictures,
+                                pipeline::ImageQuestion& out) {
   std::vector<std::shared_ptr<const std::string>> bytes;
   std::vector<std::string> labels;
-  for (const auto& picture : question.pictures) {
+  for (const auto& picture : pictures) {
     bytes.push_back(picture.bytes);
     labels.push_back(picture.label);
   }
-  pipeline::ImageQuestion out;
   out.pictures = SN_CO_TRY(co_await pipeline::open_pictures(ctx, media, bytes, labels));
+  co_return Status{};
+}
+
+namespace {
+
+pipeline::ImageQuestion without_pictures(const Question& question) {
+  pipeline::ImageQuestion out;
   out.prompt = question.prompt;
   out.system = question.system;
   out.detail = detail_of(question.detail);
@@ -141,12 +147,10 @@ Task<pipeline::ImageQuestion> ServiceShard::Impl::open(const CallContext& ctx, c
   out.temperature = question.temperature;
   out.stream = question.stream;
   out.facts = question.facts;
-  co_return out;
+  return out;
 }
 
-namespace {
-
-Answer to_answer(pipeline::ImageAnswer&& from, const Question& question) {
+Answer to_answer(pipeline::ImageAnswer& from, const Question& question) {
   Answer answer;
   answer.id = make_id("img-");
   answer.result = std::move(from.completion.text);
@@ -157,7 +161,8 @@ Answer to_answer(pipeline::ImageAnswer&& from, const Question& question) {
                   usage.from_provider};
   answer.cost_usd = cost_usd(from.card, usage);
   for (std::size_t i = 0; i < from.pictures.size(); ++i)
-    answer.pictures.push_back(report(from.pictures[i], from.picture_tokens[i], from.card.prepare.as_is));
+    answer.pictures.push_back(
+        report(from.pictures[i], from.picture_bytes[i], from.picture_tokens[i], from.card.prepare.as_is));
 
   for (auto& attempt : from.tries)
     answer.attempts.push_back(
@@ -202,10 +207,12 @@ ServiceShard::ServiceShard(Service::Shared& shared, boost::asio::io_context& io)
     : impl_(std::make_unique<Impl>(shared, io)) {}
 ServiceShard::~ServiceShard() = default;
 
-Task<Answer> ServiceShard::ask(const CallContext& ctx, const Question& question, AnswerSink& sink) {
+Task<Answer> ServiceShard::ask(const CallContext& ctx, Question& question, AnswerSink& sink) {
   const TimePoint begin = SteadyClock::now();
   const auto candidates = SN_CO_TRY(impl_->candidates(question));
-  auto opened = SN_CO_TRY(co_await impl_->open(ctx, question));
+  pipeline::ImageQuestion opened = without_pictures(question);
+  SN_CO_TRY(co_await impl_->open(ctx, question.pictures, opened));
+  question.pictures.clear();
   const auto open_time = std::chrono::duration_cast<microseconds>(SteadyClock::now() - begin);
   Forward forward(sink);
   NullSink nowhere;
@@ -213,9 +220,9 @@ Task<Answer> ServiceShard::ask(const CallContext& ctx, const Question& question,
   const pipeline::StageCallback stage =
       question.stream ? pipeline::StageCallback([&sink](std::string_view name) { return sink.stage(name); })
                       : pipeline::StageCallback();
-  auto made = SN_CO_TRY(
-      co_await pipeline::ask_pictures(ctx, impl_->media, std::move(opened), candidates, out, stage));
-  Answer answer = to_answer(std::move(made), question);
+  const auto made =
+      SN_CO_TRY(co_await pipeline::ask_pictures(ctx, impl_->media, opened, candidates, out, stage));
+  Answer answer = to_answer(*made, question);
   answer.timings_ms.decode = ms(open_time);
   answer.timings_ms.total = ms(std::chrono::duration_cast<microseconds>(SteadyClock::now() - begin));
   record(impl_->shared.metrics, answer);
@@ -224,7 +231,8 @@ Task<Answer> ServiceShard::ask(const CallContext& ctx, const Question& question,
 
 Task<Plan> ServiceShard::plan(const CallContext& ctx, const Question& question) {
   const auto candidates = SN_CO_TRY(impl_->candidates(question));
-  auto opened = SN_CO_TRY(co_await impl_->open(ctx, question));
+  pipeline::ImageQuestion opened = without_pictures(question);
+  SN_CO_TRY(co_await impl_->open(ctx, question.pictures, opened));
   opened.facts = true;
   const auto& first = candidates.front();
   EngineCard card = first.engine->card(first.model);
@@ -234,7 +242,9 @@ Task<Plan> ServiceShard::plan(const CallContext& ctx, const Question& question) 
   std::vector<std::int64_t> tokens;
   for (const auto& part : parts) {
     tokens.push_back(picture_tokens(card.tokens, part.picture.size, part.detail));
-    plan.pictures.push_back(report(part, tokens.back(), card.prepare.as_is));
+    const auto& bytes = part.picture.bytes ? part.picture.bytes : part.original.bytes;
+    plan.pictures.push_back(
+        report(part, static_cast<std::int64_t>(bytes->size()), tokens.back(), card.prepare.as_is));
   }
   plan.input_tokens = pipeline::estimate_input(opened, tokens);
   plan.output_tokens_max = card.generates ? question.max_tokens : 0;

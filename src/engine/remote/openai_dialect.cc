@@ -178,21 +178,22 @@ bool AnswerReader::take_event() {
 }
 
 Result<std::string_view> AnswerReader::next() {
+  ChunkParser parser;  // with an arena of 4 KiB: too much to keep for each open stream
   while (take_event())
-    if (auto taken = take(event_); !taken) error_ = std::move(taken).error();
+    if (auto taken = take(parser, event_); !taken) error_ = std::move(taken).error();
   const std::string_view text = std::string_view(completion_.text).substr(given_);
   given_ = completion_.text.size();
   if (text.empty() && error_) return *error_;
   return text;
 }
 
-Status AnswerReader::take(const net::SseEvent& event) {
+Status AnswerReader::take(ChunkParser& parser, const net::SseEvent& event) {
   if (text::trim(event.data) == "[DONE]") {
     done_ = true;
     return {};
   }
   Chunk chunk;
-  const bool understood = parser_.parse(event.data, chunk);
+  const bool understood = parser.parse(event.data, chunk);
   if (event.event == "error" || chunk.error) return stream_error(source_, event.data);
   if (!understood) {
     ++skipped_;

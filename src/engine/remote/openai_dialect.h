@@ -111,11 +111,10 @@ class AnswerReader {
 
  private:
   bool take_event();
-  Status take(const net::SseEvent& event);
+  Status take(ChunkParser& parser, const net::SseEvent& event);
   upstream::Source source_;
   net::SseParser events_;
   net::SseEvent event_;
-  ChunkParser parser_;
   Completion completion_;
   std::string refusal_;
   std::size_t given_ = 0;  ///< of completion_.text

@@ -8,7 +8,7 @@
 namespace sensorium::openai {
 namespace {
 
-constexpr std::size_t arena_bytes = 4 * 1024;  // one per open stream; what is larger spills to the heap
+constexpr std::size_t arena_bytes = 4 * 1024;  // what is larger spills to the heap
 constexpr std::size_t max_depth = 32;
 
 boost::json::parse_options options() {
