@@ -1,4 +1,4 @@
-// expect: no viable conversion from returned value of type '::sensorium::Error' to function return type 'int'
+// expect: no viable conversion from returned value of type 'detail::ErrorBox' to function return type 'int'
 // SN_TRY returns the error, so the function around it must be able to.
 #include "base/result.h"
 
