@@ -101,6 +101,7 @@ struct Completion {
   FinishReason finish_reason = FinishReason::stop;
   Usage usage;
   std::optional<Milliseconds> first_token;
+  bool lossy = false;  ///< parts of the stream could not be read: not to be given again
   CacheOutcome cache = CacheOutcome::off;  ///< `hit` and `joined` cost nothing
   std::vector<std::string> warnings;       ///< e.g. "12 lines of the stream were not JSON and were skipped"
   std::vector<RecognisedLine> lines;       ///< what a reader read, in reading order; else empty

@@ -75,6 +75,9 @@ ChatRequest make_request(const ImageQuestion& question, const Candidate& candida
   request.max_tokens = question.max_tokens;
   request.temperature = question.temperature;
   request.stream = question.stream;
+  request.cache = question.cache;
+  request.caller = question.caller;
+  request.allowance = question.allowance;
   if (!question.system.empty()) request.turns.push_back({Turn::Role::system, question.system, {}});
   request.turns.push_back({Turn::Role::user, question.prompt, std::move(pictures)});
   return request;

@@ -37,6 +37,9 @@ struct ImageQuestion {
   bool stream = false;
   bool facts = false;
   std::optional<AnswerSchema> schema;  ///< what the answer must be; see pipeline/extract.h
+  CacheUse cache = CacheUse::off;
+  std::string caller;                    ///< name of the key that asks
+  std::shared_ptr<Allowance> allowance;  ///< null: no limit
 };
 
 struct Try {

@@ -68,7 +68,8 @@ Service::Shared::Shared(Config given, Providers known, ModelPaths paths)
       limits(picture_limits(config)),
       pool(0, pool_queue, media::finish_thread),
       runtime(runtime_options(config, paths)),
-      shelf(config.local.models_dir) {}
+      shelf(config.local.models_dir),
+      stores(config, metrics) {}
 
 Service::Service(std::unique_ptr<Shared> shared) : shared_(std::move(shared)) {}
 Service::~Service() = default;

@@ -30,6 +30,18 @@ media::Detail detail_of(DetailChoice choice) {
   return media::Detail::automatic;
 }
 
+CacheUse cache_use(CacheChoice choice) {
+  switch (choice) {
+    case CacheChoice::use:
+      return CacheUse::use;
+    case CacheChoice::refresh:
+      return CacheUse::refresh;
+    case CacheChoice::off:
+      break;
+  }
+  return CacheUse::off;
+}
+
 /// Passes engine text on to the caller when it asked for a stream.
 class Forward final : public TokenSink {
  public:
@@ -85,10 +97,17 @@ struct ServiceShard::Impl {
 
   EngineResources resources() { return {io, http, shared.pool, shared.models, shared.runtime}; }
 
+  std::string identity(const std::string& provider) const;
   Result<ChatEngine*> engine(const std::string& provider);
   Result<std::vector<pipeline::Candidate>> candidates(const Question& question);
   Task<> open(const CallContext& ctx, std::span<const PictureSource> pictures, pipeline::ImageQuestion& out);
 };
+
+/// Engines of one name and address answer alike.
+std::string ServiceShard::Impl::identity(const std::string& name) const {
+  const Provider* provider = shared.providers.find(name);
+  return provider ? name + " " + provider->settings.base_url : name;
+}
 
 Result<ChatEngine*> ServiceShard::Impl::engine(const std::string& name) {
   if (const auto found = engines.find(name); found != engines.end()) return found->second.get();
@@ -107,6 +126,7 @@ Result<ChatEngine*> ServiceShard::Impl::engine(const std::string& name) {
     settings.first_token = Milliseconds(300'000);
     made = SN_TRY(def->create(settings, resources()));
   }
+  made = shared.stores.wrap(identity(name), std::move(made));
   return engines.emplace(name, std::move(made)).first->second.get();
 }
 
@@ -147,7 +167,14 @@ pipeline::ImageQuestion without_pictures(const Question& question) {
   out.temperature = question.temperature;
   out.stream = question.stream;
   out.facts = question.facts;
+  out.cache = cache_use(question.cache);
+  out.caller = question.caller;
   return out;
+}
+
+/// False when another question paid for this answer, earlier or at the same time.
+bool asked_now(const Answer& answer) {
+  return answer.cache != name(CacheOutcome::hit) && answer.cache != name(CacheOutcome::joined);
 }
 
 Answer to_answer(pipeline::ImageAnswer& from, const Question& question) {
@@ -159,7 +186,8 @@ Answer to_answer(pipeline::ImageAnswer& from, const Question& question) {
   const Usage& usage = from.completion.usage;
   answer.usage = {usage.input_tokens, usage.image_tokens, usage.output_tokens, usage.cached_tokens,
                   usage.from_provider};
-  answer.cost_usd = cost_usd(from.card, usage);
+  answer.cache = name(from.completion.cache);
+  answer.cost_usd = asked_now(answer) ? cost_usd(from.card, usage) : 0;
   for (std::size_t i = 0; i < from.pictures.size(); ++i)
     answer.pictures.push_back(
         report(from.pictures[i], from.picture_bytes[i], from.picture_tokens[i], from.card.prepare.as_is));
@@ -186,15 +214,18 @@ void record(Metrics& metrics, const Answer& answer) {
                     {{"direction", direction}, {"modality", modality}, {"provider", provider}},
                     static_cast<double>(n));
   };
-  tokens("input", "image", answer.usage.image_tokens);
-  tokens("input", "text", answer.usage.input_tokens - answer.usage.image_tokens);
-  tokens("output", "text", answer.usage.output_tokens);
+  if (asked_now(answer)) {
+    tokens("input", "image", answer.usage.image_tokens);
+    tokens("input", "text", answer.usage.input_tokens - answer.usage.image_tokens);
+    tokens("output", "text", answer.usage.output_tokens);
+  }
   if (answer.cost_usd && *answer.cost_usd > 0)
     metrics.count("sensorium_cost_usd_total", {{"provider", provider}}, *answer.cost_usd);
   for (const auto& attempt : answer.attempts)
-    metrics.count("sensorium_upstream_requests_total",
-                  {{"provider", std::string_view(attempt.model).substr(0, attempt.model.find('/'))},
-                   {"outcome", attempt.outcome}});
+    if (asked_now(answer) || attempt.outcome != "ok")
+      metrics.count("sensorium_upstream_requests_total",
+                    {{"provider", std::string_view(attempt.model).substr(0, attempt.model.find('/'))},
+                     {"outcome", attempt.outcome}});
   if (answer.timings_ms.first_token)
     metrics.observe("sensorium_time_to_first_token_seconds", {{"provider", provider}},
                     *answer.timings_ms.first_token / 1000);

@@ -7,6 +7,7 @@
 #include "media/prepare.h"
 #include "service/choice.h"
 #include "service/service.h"
+#include "service/stores.h"
 
 namespace sensorium::service {
 
@@ -20,6 +21,7 @@ struct Service::Shared {
   CpuPool pool;
   local::Runtime runtime;
   local::Shelf shelf;
+  Stores stores;
 
   Shared(Config given, Providers known, ModelPaths paths);
   ChoiceSources choice() { return {config, providers, models, shelf}; }

@@ -212,6 +212,7 @@ Result<Completion> AnswerReader::finish() {
   if (!done_ && !finished_)
     return upstream::make_error(source_, Failure::broken_stream,
                                 "it ended without saying that it was complete");
+  completion_.lossy = skipped_ > 0;
   if (skipped_ > 0)
     completion_.warnings.push_back(
         skipped_ == 1 ? std::string("One event of the stream was not JSON and was skipped")
