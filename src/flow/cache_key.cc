@@ -27,11 +27,18 @@ class Recipe {
 };
 
 void add(Recipe& recipe, const PicturePart& picture) {
-  const auto& [original, prepared, detail] = picture;
+  const auto& [original, prepared, detail, place] = picture;
   // What the engine sees: for one that reads the original itself that digest is the original's.
   recipe.part(prepared.sha256);
   recipe.part(prepared.mime);
   recipe.number(static_cast<std::int64_t>(detail));
+  recipe.number(place.has_value());
+  if (!place) return;
+  const auto& [index, whole, region] = *place;
+  for (const std::int64_t n : {static_cast<std::int64_t>(index), std::int64_t{whole.width},
+                               std::int64_t{whole.height}, std::int64_t{region.x}, std::int64_t{region.y},
+                               std::int64_t{region.width}, std::int64_t{region.height}})
+    recipe.number(n);
 }
 
 void add(Recipe& recipe, const Turn& turn) {

@@ -10,13 +10,21 @@ namespace {
 
 constexpr std::size_t replayed_piece = 4096;  // bytes of text in one event of a replayed stream
 
+/// Lets go of the pictures at the first text, as the pipeline does for its own copy.
 class FlightSink final : public TokenSink {
  public:
-  explicit FlightSink(Flight& flight) : flight_(flight) {}
-  Task<> text(std::string_view piece) override { return flight_.add(piece); }
+  FlightSink(Flight& flight, ChatRequest& request, bool keeps_pictures)
+      : flight_(flight), request_(keeps_pictures ? nullptr : &request) {}
+  Task<> text(std::string_view piece) override {
+    if (ChatRequest* request = std::exchange(request_, nullptr))
+      for (Turn& turn : request->turns)
+        for (PicturePart& part : turn.pictures) part.original.bytes.reset(), part.picture.bytes.reset();
+    return flight_.add(piece);
+  }
 
  private:
   Flight& flight_;
+  ChatRequest* request_;
 };
 
 /// A call as it flies: nothing of whoever began it but copies.
@@ -28,7 +36,7 @@ struct Ticket {
 };
 
 Task<> fly(ChatEngine& engine, AnswerSharing& sharing, Ticket ticket) {
-  FlightSink sink(*ticket.flight);
+  FlightSink sink(*ticket.flight, ticket.request, engine.card(ticket.request.model).prepare.as_is);
   auto done = co_await guarded(ticket.context, engine.complete(ticket.context, ticket.request, sink));
   // In this order: whoever does not find the flight any more must find the answer.
   if (done && worth_keeping(*done)) sharing.cache.put(ticket.key, to_bytes(*done));

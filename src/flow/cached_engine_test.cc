@@ -127,8 +127,7 @@ TEST_F(CachedEngineTest, HitIsReplayedAsAStream) {
   };
   ASSERT_TRUE(ask(question()));
   Collect sink;
-  const auto hit =
-      run_task(engine.complete(anyone, question("What is this?", CacheUse::use, true), sink));
+  const auto hit = run_task(engine.complete(anyone, question("What is this?", CacheUse::use, true), sink));
   ASSERT_TRUE(hit);
   EXPECT_EQ(hit->cache, CacheOutcome::hit);
   EXPECT_EQ(sink.text_seen, long_text);
