@@ -1,0 +1,75 @@
+// Opening FFmpeg's libraries for sound: once, by the names that belong to the headers this was built with.
+#include "media/ffmpeg/sound_api.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <mutex>
+
+namespace sensorium::media::ffmpeg {
+namespace {
+
+#define SN_SONAME(library, version) "lib" #library ".so." AV_STRINGIFY(version)
+
+constexpr auto install_hint =
+    "Install FFmpeg's libraries (Debian: apt install libavformat59 libavcodec59 libswresample4)";
+
+SoundApi table;
+
+struct Libraries {
+  void *avutil = nullptr, *avcodec = nullptr, *avformat = nullptr, *swresample = nullptr;
+};
+
+/// FFmpeg writes complaints about broken files to stderr; ours are Errors.
+void keep_silent(void*, int, const char*, va_list) noexcept {}
+
+Status open_one(const char* name, void*& library) {
+  library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+  if (library) return {};
+  return Error(Code::not_built_in, fmt::format("Recordings cannot be read: {} is not installed", name),
+               install_hint);
+}
+
+/// Fills the table; the name of the first missing function, or null.
+const char* bind(const Libraries& libraries) {
+#define SN_SOUND(library, name)                                                         \
+  table.name = reinterpret_cast<decltype(table.name)>(dlsym(libraries.library, #name)); \
+  if (!table.name) return #name;
+#include "media/ffmpeg/sound_functions.def"
+#undef SN_SOUND
+  return nullptr;
+}
+
+Status open_libraries() {
+  Libraries libraries;
+  SN_TRY(open_one(SN_SONAME(avutil, LIBAVUTIL_VERSION_MAJOR), libraries.avutil));
+  SN_TRY(open_one(SN_SONAME(avcodec, LIBAVCODEC_VERSION_MAJOR), libraries.avcodec));
+  SN_TRY(open_one(SN_SONAME(avformat, LIBAVFORMAT_VERSION_MAJOR), libraries.avformat));
+  SN_TRY(open_one(SN_SONAME(swresample, LIBSWRESAMPLE_VERSION_MAJOR), libraries.swresample));
+  if (const char* missing = bind(libraries))
+    return Error(Code::not_built_in, fmt::format("Recordings cannot be read: this FFmpeg has no {}", missing),
+                 install_hint);
+  table.av_log_set_callback(keep_silent);
+  return {};
+}
+
+}  // namespace
+
+Result<const SoundApi*> sound_api() {
+  static std::once_flag once;
+  static Status status;
+  std::call_once(once, [] { status = open_libraries(); });
+  if (!status) return status.error();
+  return &table;
+}
+
+const SoundApi& opened_sound() noexcept { return table; }
+
+std::string sound_reason(int error) {
+  std::array<char, AV_ERROR_MAX_STRING_SIZE> text{};
+  table.av_strerror(error, text.data(), text.size());
+  return text.data();
+}
+
+}  // namespace sensorium::media::ffmpeg
