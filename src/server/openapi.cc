@@ -7,7 +7,7 @@
 #include "service/json_text.h"
 
 namespace sensorium::embedded {
-extern const std::string_view answer_schema, plan_schema, question_schema;
+extern const std::string_view transcript_schema, answer_schema, plan_schema, question_schema;
 }
 
 namespace sensorium::server {
@@ -84,6 +84,7 @@ std::string make_openapi() {
       R"({"bearer":{"type":"http","scheme":"bearer"},"api_key":{"type":"apiKey","in":"header","name":"x-api-key"}})");
   json.key("schemas").open('{');
   json.key("Question").raw(embedded::question_schema).key("Answer").raw(embedded::answer_schema);
+  json.key("Transcript").raw(embedded::transcript_schema);
   json.key("Plan").raw(embedded::plan_schema).key("Error").raw(error_schema);
   json.key("Upload").raw(upload_schema).key("Estimate").raw(estimate_schema);
   json.close('}').close('}').close('}');
@@ -99,6 +100,7 @@ const std::string& openapi_text() {
 
 std::string_view schema_text(std::string_view name) noexcept {
   if (name == "answer-1.json") return embedded::answer_schema;
+  if (name == "transcript-1.json") return embedded::transcript_schema;
   if (name == "plan-1.json") return embedded::plan_schema;
   if (name == "question-1.json") return embedded::question_schema;
   return {};

@@ -22,6 +22,8 @@ class Spool {
   /// All of it, in one string of exactly its size.
   Result<std::string> read_all() const;
   std::uint64_t size() const noexcept { return size_; }
+  /// A path by which this process can open it again while this object lives.
+  std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
 
  private:
   explicit Spool(int fd) : fd_(fd) {}

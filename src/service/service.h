@@ -11,6 +11,7 @@
 #include "service/config.h"
 #include "service/metrics.h"
 #include "service/question.h"
+#include "service/transcript.h"
 
 namespace boost::asio {
 class io_context;
@@ -82,6 +83,10 @@ class ServiceShard {
   Task<Answer> ask(const CallContext& ctx, Question& question, AnswerSink& sink);
   /// What ask() would send and cost.
   Task<Plan> plan(const CallContext& ctx, const Question& question);
+  /// Transcribes; segments flow into `receiver` in order while they are recognised. Guarded by the caller as
+  /// ask().
+  Task<Transcript> transcribe(const CallContext& ctx, const TranscribeQuestion& question,
+                              TranscriptReceiver& receiver);
 
  private:
   struct Impl;

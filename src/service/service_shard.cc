@@ -7,6 +7,7 @@
 #include "flow/retrying_engine.h"
 #include "pipeline/image.h"
 #include "service/service_shared.h"
+#include "service/transcript_shard.h"
 
 namespace sensorium::service {
 namespace {
@@ -258,6 +259,17 @@ Task<Answer> ServiceShard::ask(const CallContext& ctx, Question& question, Answe
   answer.timings_ms.total = ms(std::chrono::duration_cast<microseconds>(SteadyClock::now() - begin));
   record(impl_->shared.metrics, answer);
   co_return answer;
+}
+
+Task<Transcript> ServiceShard::transcribe(const CallContext& ctx, const TranscribeQuestion& question,
+                                          TranscriptReceiver& receiver) {
+  const auto chat = [this, offline = question.offline](const std::string& model) -> Result<pipeline::Candidate> {
+    Question translation;
+    translation.model = model;
+    translation.offline = offline;
+    return SN_TRY(impl_->candidates(translation)).front();
+  };
+  return transcribe_recording(ctx, {impl_->shared, impl_->resources(), chat}, question, receiver);
 }
 
 Task<Plan> ServiceShard::plan(const CallContext& ctx, const Question& question) {
