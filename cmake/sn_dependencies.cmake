@@ -13,6 +13,7 @@ find_path(SN_VALIJSON_INCLUDE valijson/validator.hpp REQUIRED)  # headers only: 
 # Opened at run time (media/ffmpeg): only their headers are needed.
 pkg_check_modules(sound REQUIRED libavformat>=59 libavcodec libavutil libswresample)
 pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3)
+find_library(hiredis_library NAMES libhiredis.a hiredis REQUIRED)
 if(SN_BUILD_TESTS OR NOT DEFINED SN_BUILD_TESTS)
   find_package(GTest REQUIRED)
 endif()

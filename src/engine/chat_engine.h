@@ -58,6 +58,15 @@ struct Allowance {
   double spent = 0;  ///< settled and reserved by running calls
 };
 
+/// Who waits in the queues before an engine: interactive questions go before bulk work.
+enum class Lane : std::uint8_t { interactive, bulk };
+
+/// One call to an engine, as the reply lists it. `outcome` is "ok" or an error code's name.
+struct EngineTry {
+  std::string model, outcome;
+  Milliseconds time{};
+};
+
 /// A question. `model` is the engine's own name for the model, without our "provider/" prefix.
 struct ChatRequest {
   std::string model;
@@ -65,6 +74,10 @@ struct ChatRequest {
   int max_tokens = 1024;
   std::optional<double> temperature;
   bool stream = false;  ///< the caller wants text as it comes
+  Lane lane = Lane::interactive;
+  bool last_resort = true;  ///< no other engine is asked after this one: waiting is worth it
+  /// Where each call is noted, repeats included; shared, because a flight may outlive who asked for it.
+  std::shared_ptr<std::vector<EngineTry>> tries = {};
   std::optional<AnswerSchema> schema = {};
   CacheUse cache = CacheUse::off;             ///< read by flow/cached_engine, no matter to others
   std::string caller = {};                    ///< name of the key that asks; "" without keys
@@ -87,6 +100,16 @@ std::string_view name(FinishReason reason) noexcept;
 enum class CacheOutcome : std::uint8_t { off, miss, hit, joined };
 std::string_view name(CacheOutcome outcome) noexcept;
 
+/// What a provider said is left of its limits; what it did not say is absent.
+struct LimitView {
+  struct One {
+    std::int64_t limit = 0;  ///< per minute; 0: it did not say
+    std::int64_t remaining = 0;
+    Milliseconds reset{};  ///< until all of the limit is free again
+  };
+  std::optional<One> requests, tokens;
+};
+
 /// A line of text that was recognised, not generated.
 struct RecognisedLine {
   std::size_t picture = 0;  ///< which of the caller's pictures, from 0
@@ -101,10 +124,12 @@ struct Completion {
   FinishReason finish_reason = FinishReason::stop;
   Usage usage;
   std::optional<Milliseconds> first_token;
-  bool lossy = false;  ///< parts of the stream could not be read: not to be given again
+  bool lossy = false;                      ///< parts of the stream could not be read: not to be given again
   CacheOutcome cache = CacheOutcome::off;  ///< `hit` and `joined` cost nothing
   std::vector<std::string> warnings;       ///< e.g. "12 lines of the stream were not JSON and were skipped"
   std::vector<RecognisedLine> lines;       ///< what a reader read, in reading order; else empty
+  std::chrono::microseconds queued{};      ///< waited for our own limits
+  LimitView provider_limits;
 };
 
 /// Where text goes while it is generated. Called on the engine's shard, one call at a time.

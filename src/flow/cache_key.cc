@@ -72,8 +72,9 @@ store::CacheKey digest(std::string_view text) {
 }  // namespace
 
 store::CacheKey cache_key(std::string_view engine, const ChatRequest& request) {
-  // Who asks, how the answer travels and what it may cost do not change the answer.
-  const auto& [model, turns, max_tokens, temperature, stream, schema, cache, caller, allowance] = request;
+  // Who asks, how the answer travels, who waits and what it may cost do not change the answer.
+  const auto& [model, turns, max_tokens, temperature, stream, lane, last_resort, tries, schema, cache, caller,
+               allowance] = request;
   Recipe recipe;
   recipe.part(version);
   recipe.part(engine);

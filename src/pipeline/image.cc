@@ -3,9 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <numeric>
 
 #include "exec/guard.h"
+#include "flow/hedge.h"
+#include "pipeline/fit.h"
 
 namespace sensorium::pipeline {
 namespace {
@@ -24,8 +27,10 @@ class FirstToken final : public TokenSink {
   void then(std::function<void()> let_go) { let_go_ = std::move(let_go); }
   Task<> text(std::string_view piece) override {
     if (!time_) begin();
+    characters_ += std::ranges::count_if(piece, [](char c) { return (c & 0xC0) != 0x80; });
     return inner_.text(piece);
   }
+  std::int64_t characters() const noexcept { return characters_; }
 
  private:
   void begin() {
@@ -37,12 +42,16 @@ class FirstToken final : public TokenSink {
   TimePoint start_;
   std::optional<microseconds> time_;
   std::function<void()> let_go_;
+  std::int64_t characters_ = 0;
 };
 
 /// One engine's turn: what was made for it, and what it gave.
 struct Turned {
-  ChatRequest request;
-  std::unique_ptr<ImageAnswer> answer;
+  ChatRequest request = {};
+  std::unique_ptr<ImageAnswer> answer = {};
+  std::shared_ptr<std::vector<Try>> tries = {};
+  bool last_resort = true;
+  bool keep_pictures = false;  ///< somebody else may still need them after the first token
 };
 
 void let_go_of_bytes(ImageQuestion& question, ChatRequest& request) {
@@ -78,9 +87,15 @@ ChatRequest make_request(const ImageQuestion& question, const Candidate& candida
   request.cache = question.cache;
   request.caller = question.caller;
   request.allowance = question.allowance;
+  request.lane = question.lane;
   if (!question.system.empty()) request.turns.push_back({Turn::Role::system, question.system, {}});
   request.turns.push_back({Turn::Role::user, question.prompt, std::move(pictures)});
   return request;
+}
+
+Try try_of(const Candidate& candidate, const Status& done, TimePoint begin) {
+  return {candidate.name, std::string(done ? std::string_view("ok") : facts(done.error().code).name),
+          duration_cast<Milliseconds>(SteadyClock::now() - begin)};
 }
 
 void complete_usage(ImageAnswer& answer) {
@@ -111,7 +126,10 @@ Task<> make_ready(const CallContext& ctx, MediaResources& media, const ImageQues
   }
   answer.estimated_input = estimate_input(question, answer.picture_tokens);
   turn.request = make_request(question, candidate, std::move(pictures));
+  turn.request.tries = turn.tries;
+  turn.request.last_resort = turn.last_resort;
   answer.times.prepare = duration_cast<microseconds>(SteadyClock::now() - begin);
+  if (!turn.last_resort) SN_CO_TRY(check_fit(answer.card, turn.request, answer.estimated_input));
   co_return Status{};
 }
 
@@ -121,7 +139,8 @@ Task<> ask_one(const CallContext& ctx, MediaResources& media, ImageQuestion& que
   SN_CO_TRY(co_await make_ready(ctx, media, question, candidate, turn));
   if (stage) SN_CO_TRY(co_await stage("waiting for " + candidate.name));
   // An engine that reads the originals itself may speak of the first while it still reads the second.
-  if (!turn.answer->card.prepare.as_is) sink.then([&] { let_go_of_bytes(question, turn.request); });
+  if (!turn.answer->card.prepare.as_is && !turn.keep_pictures)
+    sink.then([&] { let_go_of_bytes(question, turn.request); });
   const TimePoint begin = SteadyClock::now();
   turn.answer->completion = SN_CO_TRY(co_await candidate.engine->complete(ctx, turn.request, sink));
   turn.answer->pictures = std::move(turn.request.turns.back().pictures);
@@ -176,32 +195,112 @@ std::int64_t estimate_input(const ImageQuestion& question, std::span<const std::
                          text_tokens(question.prompt) + text_tokens(question.system));
 }
 
+namespace {
+
+/// The asking of one question, candidate after candidate.
+struct Asking {
+  const CallContext& ctx;
+  MediaResources& media;
+  ImageQuestion& question;
+  std::span<const Candidate> candidates;
+  TokenSink& sink;
+  const StageCallback& stage;
+  std::shared_ptr<std::vector<Try>> tries = std::make_shared<std::vector<Try>>();
+  std::vector<std::string> failures = {};
+  std::size_t next = 0;  ///< candidate
+
+  void failed(std::size_t who, const Error& error) {
+    failures.push_back(candidates[who].name + " did not answer: " + sentence(error));
+  }
+};
+
+/// What came of asking one candidate.
+struct Round {
+  std::size_t who = 0;
+  Turned turn = {};
+  Status done = {};
+  bool spoke = false;
+  std::int64_t characters = 0;
+};
+
+enum class Beside : bool { nobody, another };
+
+Task<> take_turn(Asking& asking, const CallContext& ctx, TokenSink& sink, Round& round, Beside beside) {
+  const Candidate& candidate = asking.candidates[round.who];
+  const TimePoint begin = SteadyClock::now();
+  FirstToken watched(sink, begin);
+  const bool last = round.who + 1 == asking.candidates.size();
+  round.turn.tries = asking.tries;
+  round.turn.last_resort = last;
+  round.turn.keep_pictures = beside == Beside::another || (asking.question.takeover && !last);
+  const std::size_t noted = asking.tries->size();
+  round.done =
+      co_await ask_one(ctx, asking.media, asking.question, candidate, round.turn, watched, asking.stage);
+  // Wrapped engines note their own calls; what failed before one is noted here.
+  if (asking.tries->size() == noted) asking.tries->push_back(try_of(candidate, round.done, begin));
+  round.spoke = watched.time().has_value();
+  round.characters = watched.characters();
+  co_return round.done;
+}
+
+Task<> ask_next(Asking& asking, Round& round) {
+  round.who = asking.next++;
+  (void)co_await take_turn(asking, asking.ctx, asking.sink, round, Beside::nobody);
+  co_return Status{};
+}
+
+/// The first two candidates; the one that counts ends up in `round`.
+Task<> ask_first_two(Asking& asking, Round& round) {
+  Round second{.who = 1};
+  const auto contender = [&asking](Round& mine) {
+    return [&asking, &mine](const CallContext& ctx, TokenSink& sink) {
+      return take_turn(asking, ctx, sink, mine, Beside::another);
+    };
+  };
+  const auto outcome = SN_CO_TRY(co_await flow::hedge(
+      asking.ctx, asking.question.hedge_after, contender(round), contender(second), [] { return true; },
+      asking.sink));
+  asking.next = outcome.second ? 2 : 1;
+  if (!outcome.second || outcome.winner == flow::HedgeOutcome::Winner::first) co_return Status{};
+  if (!round.done && round.done.error().code != Code::cancelled) asking.failed(0, round.done.error());
+  else asking.failures.push_back(fmt::format("{} was silent for too long", asking.candidates[0].name));
+  round = std::move(second);
+  co_return Status{};
+}
+
+Error given_up(Asking& asking, const Round& round) {
+  Error error = round.done.error();
+  if (round.spoke)
+    error.notes.push_back(fmt::format("{} characters of an answer by {} had been delivered", round.characters,
+                                      asking.candidates[round.who].name));
+  for (auto& failure : asking.failures) error.notes.push_back(std::move(failure));
+  return error;
+}
+
+}  // namespace
+
 Task<std::unique_ptr<ImageAnswer>> ask_pictures(const CallContext& ctx, MediaResources& media,
                                                 ImageQuestion& question,
                                                 std::span<const Candidate> candidates, TokenSink& sink,
                                                 const StageCallback& stage) {
-  std::vector<Try> tries;
-  std::vector<std::string> failures;
-  for (std::size_t i = 0; i < candidates.size(); ++i) {
-    const TimePoint begin = SteadyClock::now();
-    FirstToken watched(sink, begin);
-    Turned turn;
-    const Status done = co_await ask_one(ctx, media, question, candidates[i], turn, watched, stage);
-    const auto outcome = done ? std::string_view("ok") : facts(done.error().code).name;
-    tries.push_back(
-        {candidates[i].name, std::string(outcome), duration_cast<Milliseconds>(SteadyClock::now() - begin)});
-    if (done) {
-      for (auto& failure : failures) turn.answer->completion.warnings.push_back(std::move(failure));
-      turn.answer->tries = std::move(tries);
-      co_return std::move(turn.answer);
+  Asking asking{ctx, media, question, candidates, sink, stage};
+  while (asking.next < candidates.size()) {
+    Round round;
+    const bool hedged = asking.next == 0 && candidates.size() > 1 && question.hedge_after > Milliseconds(0);
+    SN_CO_TRY(co_await (hedged ? ask_first_two(asking, round) : ask_next(asking, round)));
+    if (round.done) {
+      for (auto& failure : asking.failures)
+        round.turn.answer->completion.warnings.push_back(std::move(failure));
+      round.turn.answer->tries = std::move(*asking.tries);
+      co_return std::move(round.turn.answer);
     }
-    const bool last = i + 1 == candidates.size();
-    if (last || watched.time() || !facts(done.error().code).fallback) {
-      Error error = done.error();
-      for (auto& failure : failures) error.notes.push_back(std::move(failure));
-      co_return error;
-    }
-    failures.push_back(candidates[i].name + " did not answer: " + sentence(done.error()));
+    const Error& error = round.done.error();
+    const bool may_go_on = asking.next < candidates.size() && facts(error.code).fallback;
+    if (!may_go_on || (round.spoke && !question.takeover)) co_return given_up(asking, round);
+    if (round.spoke)
+      SN_CO_TRY(co_await question.takeover({candidates[round.who].name, candidates[asking.next].name,
+                                            std::string(facts(error.code).name), round.characters}));
+    asking.failed(round.who, error);
   }
   co_return Error(Code::unknown_model, "No model can be asked",
                   "Choose one with -m; sensorium models ls shows them");

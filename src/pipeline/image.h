@@ -1,6 +1,7 @@
 // Questions about pictures: open, prepare for the engine at hand, ask, fall back to the next engine.
 // Surprising: pictures are prepared anew for each engine tried, because each keeps other pixels; once text
-// has reached the caller no other engine is tried, and the bytes of the pictures are let go of.
+// has reached the caller no other engine is tried, unless the caller asked for a takeover, and the bytes of
+// the pictures are let go of.
 #pragma once
 
 #include <functional>
@@ -28,6 +29,14 @@ struct MediaResources {
   media::PictureLimits limits;
 };
 
+/// An answer broke off and another model begins it anew: what stood before is void.
+struct Seam {
+  std::string from, to;     ///< names of candidates
+  std::string reason;       ///< name of the error code
+  std::int64_t characters;  ///< of the text that is void
+};
+using SeamCallback = std::function<Task<>(const Seam&)>;
+
 struct ImageQuestion {
   std::vector<media::Picture> pictures;
   std::string prompt, system;
@@ -36,16 +45,16 @@ struct ImageQuestion {
   std::optional<double> temperature;
   bool stream = false;
   bool facts = false;
+  Lane lane = Lane::interactive;
+  Milliseconds hedge_after{};          ///< then the second candidate is asked too; 0: never
+  SeamCallback takeover;               ///< set: an answer that broke off is begun anew by the next candidate
   std::optional<AnswerSchema> schema;  ///< what the answer must be; see pipeline/extract.h
   CacheUse cache = CacheUse::off;
   std::string caller;                    ///< name of the key that asks
   std::shared_ptr<Allowance> allowance;  ///< null: no limit
 };
 
-struct Try {
-  std::string model, outcome;
-  Milliseconds time{};
-};
+using Try = EngineTry;
 
 /// Where time went; each is measured, none is computed from others.
 struct StageTimes {
@@ -80,9 +89,9 @@ Task<std::vector<PicturePart>> prepare_pictures(const CallContext& ctx, MediaRes
 /// Estimated input tokens of a question: text plus `pictures`.
 std::int64_t estimate_input(const ImageQuestion& question, std::span<const std::int64_t> picture_tokens);
 
-/// Asks the candidates in order until one answers. Empties the pictures of `question` once they are no longer
-/// needed. The answer is on the heap because each coroutine on its way up would hold it twice.
-/// Errors: the last one's, with the others as notes.
+/// Asks the candidates in order until one answers, or the first two together where the question is hedged.
+/// Empties the pictures of `question` once they are no longer needed. The answer is on the heap because each
+/// coroutine on its way up would hold it twice. Errors: the last one's, with the others as notes.
 Task<std::unique_ptr<ImageAnswer>> ask_pictures(const CallContext& ctx, MediaResources& media,
                                                 ImageQuestion& question,
                                                 std::span<const Candidate> candidates, TokenSink& sink,

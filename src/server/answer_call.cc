@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/ids.h"
 #include "base/text.h"
 #include "service/question_json.h"
@@ -22,6 +24,7 @@ class EventSink final : public service::AnswerSink {
   EventSink(net::EventStream& events, std::string stream) : events_(events), stream_(std::move(stream)) {}
 
   Task<> text(std::string_view piece) override {
+    characters_ += std::ranges::count_if(piece, [](char c) { return (c & 0xC0) != 0x80; });
     data_ = service::content_json(piece);
     return events_.send(fields({}), data_);
   }
@@ -30,6 +33,13 @@ class EventSink final : public service::AnswerSink {
     hold("event: progress\n", service::stage_json(name));
     co_return Status{};
   }
+  Task<> seam(const service::SeamReport& seam) override {
+    characters_ = 0;
+    data_ = service::seam_json(seam);
+    return events_.send(fields("event: seam\n"), data_);
+  }
+  /// Of the answer that stands so far.
+  std::int64_t characters() const noexcept { return characters_; }
   void hold(std::string_view kind, std::string_view data) { events_.hold(fields(kind), data); }
 
  private:
@@ -42,6 +52,7 @@ class EventSink final : public service::AnswerSink {
   net::EventStream& events_;
   std::string stream_;
   std::uint64_t next_ = 1;
+  std::int64_t characters_ = 0;
   std::string fields_, data_;  ///< what is being sent; one call at a time
 };
 
@@ -118,7 +129,7 @@ Task<> answer_as_stream(Call& call, service::Question& question) {
   auto answer = co_await ask_watched(call, question, sink);
   if (!answer) {
     Error error = told_in_stream(std::move(answer).error(), call.shared().draining.load());
-    sink.hold("event: error\n", service::error_json(error, call.request_id()));
+    sink.hold("event: error\n", service::stream_error_json(error, call.request_id(), sink.characters()));
     SN_CO_TRY(co_await events->finish());
     co_return error;
   }

@@ -207,4 +207,19 @@ std::string summary_line(const Summary& summary) {
 std::string content_json(std::string_view text) { return one_field("content", text); }
 std::string stage_json(std::string_view stage) { return one_field("stage", stage); }
 
+std::string seam_json(const SeamReport& seam) {
+  JsonText json;
+  json.open('{').field("from", seam.from).field("to", seam.to).field("reason", seam.reason);
+  json.field("void_characters", seam.characters).close('}');
+  return std::move(json).take();
+}
+
+std::string stream_error_json(const Error& error, std::string_view request_id, std::int64_t characters) {
+  JsonText json(384);
+  json.open('{').key("error");
+  write_error(json, error, request_id);
+  json.key("delivered").open('{').field("characters", characters).close('}').close('}');
+  return std::move(json).take();
+}
+
 }  // namespace sensorium::service

@@ -35,6 +35,7 @@ struct ServerConfig {
 struct AliasConfig {
   std::vector<std::string> chain;  ///< model names in the order to try; not empty
   std::optional<double> max_cost;  ///< USD, over all calls for one question
+  Milliseconds hedge_after{};      ///< also ask the next model when the first is silent; 0: never
 };
 
 struct ModelsConfig {
@@ -50,6 +51,8 @@ struct EngineConfig {
   std::string api_key_file;
   std::optional<Milliseconds> connect, first_token, idle;
   std::int64_t retries{};
+  std::int64_t rpm{}, tpm{}, concurrency{};  ///< of this credential; 0: no limit
+  std::int64_t min_tokens_per_s{};           ///< slower streams count as failed; 0: any speed
 };
 
 enum class GpuUse : unsigned char { automatic, on, off };
@@ -83,10 +86,22 @@ struct LogConfig {
   log::Format format = log::Format::text;
 };
 
+/// What one caller may use; nothing: no limit.
+struct CallerLimits {
+  std::optional<std::int64_t> rpm, tpm, megapixels_per_minute, audio_seconds_per_minute, concurrency;
+  std::optional<double> max_cost_usd_per_day;
+};
+
+struct LimitsConfig {
+  std::string backend;   ///< "memory", or "redis://HOST:PORT/DB" for many processes that share one budget
+  CallerLimits per_key;  ///< of each key that has none of its own
+};
+
 /// A key that callers of the service may use.
 struct KeyConfig {
   std::string key;  ///< a secret; read from key_file where that is given
   std::string key_file;
+  CallerLimits limits = {};  ///< where set, instead of those of [limits]
 };
 
 /// One key as it is in force, for `config show` and `doctor`.
@@ -108,6 +123,7 @@ struct Config {
   MediaConfig media;
   CacheConfig cache;
   LogConfig log;
+  LimitsConfig limits;
   std::map<std::string, KeyConfig> keys;
 
   std::string file;                     ///< the file in use, "" when there is none

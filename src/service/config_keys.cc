@@ -42,6 +42,16 @@ void into(Config& config, std::string_view instance, const Value& value) {
   }
 }
 
+/// A limit, in [limits] for every key or in [keys.NAME] for one.
+template <auto Field>
+void into_default_limit(Config& config, std::string_view, const Value& value) {
+  set(config.limits.per_key.*Field, value);
+}
+template <auto Field>
+void into_key_limit(Config& config, std::string_view instance, const Value& value) {
+  set(config.keys[std::string(instance)].limits.*Field, value);
+}
+
 template <auto Section>
 void create(Config& config, std::string_view instance) {
   auto& section = config.*Section;
@@ -52,6 +62,26 @@ void create(Config& config, std::string_view instance) {
 
 constexpr double day = 86'400, year = 366 * day;
 constexpr double megabytes_most = 1 << 20;
+constexpr double limit_most = 1e9;
+
+// The same limits stand in two sections; a macro, because a table's rows must be constants.
+#define SN_LIMIT_KEY(into_limit, key, value_type, what, most, sample)                \
+  ConfigKey {                                                                        \
+    .option = {.name = #key, .type = value_type, .default_value = "", .help = what}, \
+    .assign = into_limit<&CallerLimits::key>, .bounds = {0, most}, .example = sample \
+  }
+#define SN_LIMIT_KEYS(into_limit)                                                                            \
+  SN_LIMIT_KEY(into_limit, rpm, Type::integer, "requests per minute of a key", limit_most, "60"),            \
+      SN_LIMIT_KEY(into_limit, tpm, Type::integer, "tokens per minute of a key, in and out", limit_most,     \
+                   "100000"),                                                                                \
+      SN_LIMIT_KEY(into_limit, megapixels_per_minute, Type::integer,                                         \
+                   "megapixels of pictures and frames per minute of a key", limit_most, "500"),              \
+      SN_LIMIT_KEY(into_limit, audio_seconds_per_minute, Type::integer,                                      \
+                   "seconds of sound per minute of a key", limit_most, "600"),                               \
+      SN_LIMIT_KEY(into_limit, concurrency, Type::integer, "requests of a key at the same time", limit_most, \
+                   "8"),                                                                                     \
+      SN_LIMIT_KEY(into_limit, max_cost_usd_per_day, Type::number,                                           \
+                   "money that a key may spend in a day, in USD", 1e6, "5.0")
 
 constexpr std::array server{
     ConfigKey{.option = {.name = "listen",
@@ -124,6 +154,17 @@ constexpr std::array alias{
               .assign = into<&Config::aliases, &AliasConfig::max_cost>,
               .bounds = {0, 1e6},
               .example = "0.05"},
+    ConfigKey{.option = {.name = "hedge_after_ms",
+                         .type = Type::integer,
+                         .default_value = "0",
+                         .help = "ask the next model too when the first has said nothing for so long; the "
+                                 "first to speak answers, the other is stopped; 0 never does"},
+              .assign =
+                  [](Config& config, std::string_view instance, const Value& value) {
+                    config.aliases[std::string(instance)].hedge_after =
+                        Milliseconds(std::get<std::int64_t>(value));
+                  },
+              .bounds = {0, 600'000}},
 };
 
 constexpr std::array engine{
@@ -180,6 +221,31 @@ constexpr std::array engine{
                          .help = "further attempts after a failure that may pass"},
               .assign = into<&Config::engines, &EngineConfig::retries>,
               .bounds = {0, 10}},
+    ConfigKey{.option = {.name = "rpm",
+                         .type = Type::integer,
+                         .default_value = "0",
+                         .help = "requests per minute that this key may send; 0 means no limit"},
+              .assign = into<&Config::engines, &EngineConfig::rpm>,
+              .bounds = {0, limit_most}},
+    ConfigKey{.option = {.name = "tpm",
+                         .type = Type::integer,
+                         .default_value = "0",
+                         .help = "tokens per minute, in and out; 0 means no limit"},
+              .assign = into<&Config::engines, &EngineConfig::tpm>,
+              .bounds = {0, limit_most}},
+    ConfigKey{.option = {.name = "concurrency",
+                         .type = Type::integer,
+                         .default_value = "0",
+                         .help = "requests at the same time; 0 means no limit"},
+              .assign = into<&Config::engines, &EngineConfig::concurrency>,
+              .bounds = {0, limit_most}},
+    ConfigKey{.option = {.name = "min_tokens_per_s",
+                         .type = Type::integer,
+                         .default_value = "0",
+                         .help = "a stream that begins slower counts as failed while another model can be "
+                                 "asked; its first tokens are held back until that is known; 0 takes any"},
+              .assign = into<&Config::engines, &EngineConfig::min_tokens_per_s>,
+              .bounds = {0, 10'000}},
 };
 
 constexpr std::array local{
@@ -291,6 +357,17 @@ constexpr std::array logging{
               .assign = into<&Config::log, &LogConfig::format>},
 };
 
+constexpr std::array limits{
+    ConfigKey{
+        .option = {.name = "backend",
+                   .type = Type::text,
+                   .default_value = "memory",
+                   .help = "where limits are counted: memory (this process), or redis://HOST:PORT/DB so "
+                           "that many processes and machines share them"},
+        .assign = into<&Config::limits, &LimitsConfig::backend>},
+    SN_LIMIT_KEYS(into_default_limit),
+};
+
 constexpr std::array key{
     ConfigKey{.option = {.name = "key",
                          .type = Type::text,
@@ -305,7 +382,9 @@ constexpr std::array key{
                          .help = "file that holds the key and nothing else"},
               .assign = into<&Config::keys, &KeyConfig::key_file>,
               .example = "\"/run/secrets/sensorium_key\""},
+    SN_LIMIT_KEYS(into_key_limit),
 };
+#undef SN_LIMIT_KEYS
 
 constexpr std::array all{
     ConfigSection{"server", "The HTTP service", "", server, create<&Config::server>},
@@ -319,6 +398,7 @@ constexpr std::array all{
     ConfigSection{"media", "Limits on pictures", "", media, create<&Config::media>},
     ConfigSection{"cache", "Answers and pictures that are kept", "", cache, create<&Config::cache>},
     ConfigSection{"log", "What is logged to stderr", "", logging, create<&Config::log>},
+    ConfigSection{"limits", "What each caller may use", "", limits, create<&Config::limits>},
     ConfigSection{"keys", "A key that callers of the service may use; without any, none is asked for",
                   "laptop", key, create<&Config::keys>},
 };

@@ -37,6 +37,8 @@ struct Question {
   std::string caller;                   ///< name of the key that asks; "" without keys
   bool facts = false;                   ///< compute phash even where no pixels were needed
   bool offline = false;                 ///< never leave the machine
+  bool bulk = false;                    ///< part of a batch: waits behind interactive questions
+  bool takeover = false;                ///< an answer that breaks off is begun anew by the next model
   std::optional<Milliseconds> timeout;  ///< of the whole call, where the caller set one
   std::vector<std::string> warnings;    ///< met while parsing; carried into the answer
   std::vector<std::string> ignored;     ///< unknown field names, for Sensorium-Ignored
@@ -86,6 +88,12 @@ struct Plan {
   std::vector<std::string> warnings;
 };
 
+/// An answer broke off and another model begins it anew; the text before is void.
+struct SeamReport {
+  std::string from, to, reason;
+  std::int64_t characters = 0;  ///< that are void
+};
+
 /// Receives an answer while it is made. Called on the shard, one call at a time; awaiting is the
 /// back-pressure, an Error ends the question.
 class AnswerSink {
@@ -94,6 +102,8 @@ class AnswerSink {
   virtual Task<> text(std::string_view piece) = 0;
   /// A stage began: "prepare", "waiting", "starting the reader" ... Never more than a few per answer.
   virtual Task<> stage(std::string_view) { co_return Status{}; }
+  /// Only where the question asked for a takeover.
+  virtual Task<> seam(const SeamReport&) { co_return Status{}; }
 };
 
 }  // namespace sensorium::service

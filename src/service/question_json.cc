@@ -168,6 +168,7 @@ Result<Question> read_question(const json::object& body) {
   question.temperature = reader.number("temperature", temperature_low, temperature_high);
   question.stream = reader.boolean("stream").value_or(false);
   question.facts = reader.boolean("facts").value_or(false);
+  question.takeover = reader.boolean("takeover").value_or(false);
   question.offline = reader.boolean("offline").value_or(false);
   const PictureFields pictures{reader.string_view("image_base64"), reader.string_view("image_url"),
                                reader.list("images")};
@@ -249,6 +250,10 @@ constexpr std::array form_fields{
     FormField{"facts",
               [](Question& q, std::string_view v) -> Status {
                 return q.facts = SN_TRY(form_flag("facts", v)), Status{};
+              }},
+    FormField{"takeover",
+              [](Question& q, std::string_view v) -> Status {
+                return q.takeover = SN_TRY(form_flag("takeover", v)), Status{};
               }},
     FormField{"offline",
               [](Question& q, std::string_view v) -> Status {

@@ -46,5 +46,9 @@ std::string summary_line(const Summary& summary);
 std::string content_json(std::string_view text);
 /// {"stage":"..."}: the data of a progress event.
 std::string stage_json(std::string_view stage);
+/// {"from":"openai/x","to":"reader","reason":"upstream_broken_stream","void_characters":120}
+std::string seam_json(const SeamReport& seam);
+/// error_json() with what had been delivered: "delivered":{"characters":120}
+std::string stream_error_json(const Error& error, std::string_view request_id, std::int64_t characters);
 
 }  // namespace sensorium::service

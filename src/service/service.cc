@@ -63,6 +63,7 @@ ModelInfo describe(const local::InstalledModel& model) {
 Service::Shared::Shared(Config given, Providers known, ModelPaths paths)
     : config(std::move(given)),
       providers(std::move(known)),
+      chain(config, metrics),
       models(ModelTable::builtin()),
       memory(config.media.max_decode_memory.bytes()),
       limits(picture_limits(config)),
@@ -75,6 +76,7 @@ Service::Service(std::unique_ptr<Shared> shared) : shared_(std::move(shared)) {}
 Service::~Service() = default;
 
 Result<std::unique_ptr<Service>> Service::create(Config config, ModelPaths paths) {
+  SN_TRY(EngineChain::check(config));
   Providers providers = SN_TRY(Providers::load(config, process_sources().environment));
   return std::unique_ptr<Service>(
       new Service(std::make_unique<Shared>(std::move(config), std::move(providers), paths)));

@@ -4,8 +4,8 @@
 #include <map>
 
 #include "base/ids.h"
-#include "flow/retrying_engine.h"
 #include "pipeline/image.h"
+#include "service/admission.h"
 #include "service/service_shared.h"
 #include "service/transcript_shard.h"
 
@@ -101,6 +101,7 @@ struct ServiceShard::Impl {
   std::string identity(const std::string& provider) const;
   Result<ChatEngine*> engine(const std::string& provider);
   Result<std::vector<pipeline::Candidate>> candidates(const Question& question);
+  Milliseconds hedge_after(const Question& question) const;
   Task<> open(const CallContext& ctx, std::span<const PictureSource> pictures, pipeline::ImageQuestion& out);
 };
 
@@ -114,9 +115,7 @@ Result<ChatEngine*> ServiceShard::Impl::engine(const std::string& name) {
   if (const auto found = engines.find(name); found != engines.end()) return found->second.get();
   std::unique_ptr<ChatEngine> made;
   if (const Provider* provider = shared.providers.find(name)) {
-    made = std::make_unique<flow::RetryingEngine>(
-        SN_TRY(provider->engine->create(provider->settings, resources())),
-        flow::RetryPolicy{.retries = provider->retries});
+    made = SN_TRY(provider->engine->create(provider->settings, resources()));
   } else {
     const EngineDef* def = find_engine(name == local_provider ? "llama" : name);
     if (!def)
@@ -127,8 +126,15 @@ Result<ChatEngine*> ServiceShard::Impl::engine(const std::string& name) {
     settings.first_token = Milliseconds(300'000);
     made = SN_TRY(def->create(settings, resources()));
   }
+  made = shared.chain.wrap(name, shared.providers.find(name), std::move(made));
   made = shared.stores.wrap(identity(name), std::move(made));
   return engines.emplace(name, std::move(made)).first->second.get();
+}
+
+Milliseconds ServiceShard::Impl::hedge_after(const Question& question) const {
+  const std::string& name = question.model.empty() ? shared.config.models.default_model : question.model;
+  const auto alias = shared.config.aliases.find(name);
+  return alias == shared.config.aliases.end() ? Milliseconds(0) : alias->second.hedge_after;
 }
 
 Result<std::vector<pipeline::Candidate>> ServiceShard::Impl::candidates(const Question& question) {
@@ -159,6 +165,12 @@ Task<> ServiceShard::Impl::open(const CallContext& ctx, std::span<const PictureS
 
 namespace {
 
+pipeline::SeamCallback pass_seam(AnswerSink& sink) {
+  return [&sink](const pipeline::Seam& seam) {
+    return sink.seam({seam.from, seam.to, seam.reason, seam.characters});
+  };
+}
+
 pipeline::ImageQuestion without_pictures(const Question& question) {
   pipeline::ImageQuestion out;
   out.prompt = question.prompt;
@@ -170,6 +182,7 @@ pipeline::ImageQuestion without_pictures(const Question& question) {
   out.facts = question.facts;
   out.cache = cache_use(question.cache);
   out.caller = question.caller;
+  out.lane = question.bulk ? Lane::bulk : Lane::interactive;
   return out;
 }
 
@@ -202,9 +215,12 @@ Answer to_answer(pipeline::ImageAnswer& from, const Question& question) {
   for (auto& warning : from.completion.warnings) answer.warnings.push_back(std::move(warning));
   answer.timings_ms.prepare = ms(from.times.prepare);
   answer.timings_ms.generate = ms(from.times.generate);
+  answer.timings_ms.queue = ms(from.completion.queued);
   if (from.times.first_token) answer.timings_ms.first_token = ms(*from.times.first_token);
   return answer;
 }
+
+std::string_view provider_of(std::string_view model) { return model.substr(0, model.find('/')); }
 
 void record(Metrics& metrics, const Answer& answer) {
   const std::string_view model = answer.model;
@@ -222,11 +238,9 @@ void record(Metrics& metrics, const Answer& answer) {
   }
   if (answer.cost_usd && *answer.cost_usd > 0)
     metrics.count("sensorium_cost_usd_total", {{"provider", provider}}, *answer.cost_usd);
-  for (const auto& attempt : answer.attempts)
-    if (asked_now(answer) || attempt.outcome != "ok")
-      metrics.count("sensorium_upstream_requests_total",
-                    {{"provider", std::string_view(attempt.model).substr(0, attempt.model.find('/'))},
-                     {"outcome", attempt.outcome}});
+  for (std::size_t i = 1; i < answer.attempts.size(); ++i)
+    if (const auto &from = answer.attempts[i - 1].model, &to = answer.attempts[i].model; from != to)
+      metrics.count("sensorium_fallbacks_total", {{"from", provider_of(from)}, {"to", provider_of(to)}});
   if (answer.timings_ms.first_token)
     metrics.observe("sensorium_time_to_first_token_seconds", {{"provider", provider}},
                     *answer.timings_ms.first_token / 1000);
@@ -246,17 +260,22 @@ Task<Answer> ServiceShard::ask(const CallContext& ctx, Question& question, Answe
   SN_CO_TRY(co_await impl_->open(ctx, question.pictures, opened));
   question.pictures.clear();
   const auto open_time = std::chrono::duration_cast<microseconds>(SteadyClock::now() - begin);
+  const auto permit = SN_CO_TRY(co_await admit(impl_->shared.chain, ctx, question, opened,
+                                               candidates.front().engine->card(candidates.front().model)));
   Forward forward(sink);
   NullSink nowhere;
   TokenSink& out = question.stream ? static_cast<TokenSink&>(forward) : nowhere;
   const pipeline::StageCallback stage =
       question.stream ? pipeline::StageCallback([&sink](std::string_view name) { return sink.stage(name); })
                       : pipeline::StageCallback();
+  opened.hedge_after = impl_->hedge_after(question);
+  if (question.stream && question.takeover) opened.takeover = pass_seam(sink);
   const auto made =
       SN_CO_TRY(co_await pipeline::ask_pictures(ctx, impl_->media, opened, candidates, out, stage));
   Answer answer = to_answer(*made, question);
   answer.timings_ms.decode = ms(open_time);
   answer.timings_ms.total = ms(std::chrono::duration_cast<microseconds>(SteadyClock::now() - begin));
+  settle(permit.get(), answer);
   record(impl_->shared.metrics, answer);
   co_return answer;
 }

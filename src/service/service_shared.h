@@ -6,6 +6,7 @@
 #include "exec/memory_budget.h"
 #include "media/prepare.h"
 #include "service/choice.h"
+#include "service/engine_chain.h"
 #include "service/service.h"
 #include "service/stores.h"
 
@@ -15,6 +16,7 @@ struct Service::Shared {
   Config config;
   Providers providers;
   Metrics metrics;
+  EngineChain chain;
   const ModelTable& models;
   MemoryBudget memory;
   media::PictureLimits limits;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "engine/remote/limit_headers.h"
 #include "exec/guard.h"
 
 namespace sensorium::openai {
@@ -143,8 +144,11 @@ Task<Attempt> attempt(const Call& call, const Quirks& quirks) {
   if (stream->status() < 200 || stream->status() > 299)
     co_return co_await read_refusal(call, *stream, quirks);
   const bool events = net::find_header(stream->headers(), "content-type").contains("event-stream");
-  if (events) co_return Attempt{SN_CO_TRY(co_await read_events(call, *stream)), {}};
-  co_return Attempt{SN_CO_TRY(co_await read_whole(call, *stream)), {}};
+  const LimitView limits = upstream::read_limits(stream->headers());
+  Completion completion =
+      events ? SN_CO_TRY(co_await read_events(call, *stream)) : SN_CO_TRY(co_await read_whole(call, *stream));
+  completion.provider_limits = limits;
+  co_return Attempt{std::move(completion), {}};
 }
 
 void complete_usage(const EngineCard& card, const ChatRequest& request, Completion& completion) {

@@ -128,6 +128,13 @@ std::optional<WallClock::time_point> parse_date(std::string_view text) noexcept 
   return rfc3339(text);
 }
 
+std::optional<bool> should_retry(const net::Headers& headers) noexcept {
+  const auto word = net::find_header(headers, "x-should-retry");
+  if (word == "true") return true;
+  if (word == "false") return false;
+  return std::nullopt;
+}
+
 std::optional<Milliseconds> retry_after(const net::Headers& headers, std::optional<Milliseconds> in_body,
                                         WallClock::time_point now) {
   if (const auto ms = to_number(net::find_header(headers, "retry-after-ms")); ms && *ms >= 0)

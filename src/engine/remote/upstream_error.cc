@@ -274,7 +274,12 @@ Error make_error(const Source& source, int status, const net::Headers& headers, 
   }
   error.upstream_status = status;
   if (!body.param.empty() && failure == bad_request) error.param = scrub(body.param, source.secret);
-  if (facts(error.code).retry) error.retry_after = retry_after(headers, body.retry_delay, now);
+  const auto repeat = should_retry(headers);
+  // Whatever it was, the provider wants it again: a conflict of its own, a lock.
+  constexpr int conflict = 409;
+  if (repeat.value_or(status == conflict) && failure == bad_request) error.code = Code::upstream_overloaded;
+  if (facts(error.code).retry)
+    error.retry_after = repeat == false ? do_not_repeat : retry_after(headers, body.retry_delay, now);
   if (const auto id = net::find_header(headers, "x-request-id"); !id.empty())
     error.notes.push_back(fmt::format("request id at {}: {}", source.provider, scrub(id, source.secret)));
   return error;
