@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "cli/inputs.h"
 #include "cli/words.h"
+#include "service/question_json.h"
 
 namespace sensorium::cli {
 namespace {
@@ -126,7 +127,7 @@ std::string output_path(const std::string& given, const AskRequest& request) {
   return (std::filesystem::path(given) / (stem + std::string(extension(request.format)))).string();
 }
 
-void fill_question(service::Question& question, const Arguments& arguments) {
+Status fill_question(service::Question& question, const Arguments& arguments) {
   using service::CacheChoice;
   using service::DetailChoice;
   question.system = arguments.text("system");
@@ -141,6 +142,9 @@ void fill_question(service::Question& question, const Arguments& arguments) {
   question.temperature = arguments.number("temperature");
   question.offline = arguments.has("offline");
   question.stream = true;
+  for (const std::string_view name : {"pages", "frames", "exif"})
+    if (arguments.has(name)) SN_TRY(service::set_field(question, name, arguments.text(name)));
+  return {};
 }
 
 }  // namespace
@@ -163,7 +167,7 @@ Result<AskRequest> ask_request(const Arguments& arguments, const Interrupt& inte
     request.inputs.insert(request.inputs.end(), names->begin(), names->end());
   SN_TRY(check_inputs(request, arguments));
 
-  fill_question(request.question, arguments);
+  SN_TRY(fill_question(request.question, arguments));
   request.models = arguments.list("model");
   if (request.models.empty()) request.models.emplace_back();
   request.format = format_of(arguments);

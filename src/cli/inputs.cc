@@ -46,10 +46,9 @@ Error too_large(std::string_view path, const ReadLimits& limits) {
                fmt::format("Give a smaller file, or raise {} in the configuration", limits.setting));
 }
 
-Error url_not_fetched(std::string_view url) {
-  return Error(Code::fetch_refused,
-               fmt::format("{} is a URL, and this version does not fetch URLs", shown(url)),
-               fmt::format("Download it first and give the file: curl -fLo picture {}", shown(url)));
+Error url_not_read(std::string_view url) {
+  return Error(Code::fetch_refused, fmt::format("{} is a URL, and a file is wanted here", shown(url)),
+               fmt::format("Download it first and give the file: curl -fLo text {}", shown(url)));
 }
 
 // What can be known of an open file before a byte is read.
@@ -97,7 +96,7 @@ bool is_folder(const std::string& path) noexcept {
 
 Result<std::string> read_input(const std::string& path, const ReadLimits& limits,
                                const Interrupt& interrupt) {
-  if (is_url(path)) return url_not_fetched(path);
+  if (is_url(path)) return url_not_read(path);
   // Without O_NONBLOCK a FIFO that nobody writes yet would block in open(), deaf to Ctrl-C.
   const File file{path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (file.fd < 0) return cannot_read(path, errno);
@@ -122,6 +121,10 @@ Result<std::vector<service::PictureSource>> read_pictures(const std::vector<std:
                                                           const Interrupt& interrupt) {
   std::vector<service::PictureSource> pictures;
   for (const std::string& input : inputs) {
+    if (is_url(input)) {
+      pictures.push_back({nullptr, shown(input), input});
+      continue;
+    }
     auto bytes = SN_TRY(read_input(input, limits, interrupt));
     if (bytes.empty())
       return Error(Code::corrupt_media, fmt::format("{} is empty", shown(input)),

@@ -21,7 +21,7 @@ struct ReadLimits {
 
 /// Everything behind `path`, "-" for stdin; at most one byte more than the limit is ever read. Blocks.
 /// Errors: not_found as fetch_failed (exit 3), too_large, invalid_request (a folder; stdin is a terminal),
-/// fetch_refused (a URL), cancelled.
+/// fetch_refused (a URL: only read_pictures() takes those), cancelled.
 Result<std::string> read_input(const std::string& path, const ReadLimits& limits, const Interrupt& interrupt);
 
 /// Names of inputs, one a line (or ended by a zero byte with -0) in FILE or on stdin; empty lines do not
@@ -34,7 +34,8 @@ bool is_url(std::string_view input) noexcept;
 /// True when `path` is a folder. Blocks shortly.
 bool is_folder(const std::string& path) noexcept;
 
-/// Reads all; the label of each picture is the name as given.
+/// Reads all files; URLs are left to the service, which fetches them. The label of each picture is the name
+/// as given.
 Result<std::vector<service::PictureSource>> read_pictures(const std::vector<std::string>& inputs,
                                                           const ReadLimits& limits,
                                                           const Interrupt& interrupt);

@@ -34,8 +34,21 @@ asio::awaitable<void> wait_until(TimePoint limit) {
   co_await timer.async_wait(as_result);
 }
 
-Task<> tunnel(Stream& stream, const Url& url, const Proxy& proxy) {
-  const std::string authority = url.host + ":" + url.port;
+asio::ip::tcp::endpoint endpoint_of(const SocketAddress& address) {
+  const auto& bytes = address.ip.bytes;
+  if (address.ip.v6) return {asio::ip::address_v6(bytes), address.port};
+  return {asio::ip::address_v4({bytes[0], bytes[1], bytes[2], bytes[3]}), address.port};
+}
+
+std::string tunnel_end(const Url& url, const HttpRoute& route) {
+  if (route.addresses.empty()) return url.host + ":" + url.port;
+  const SocketAddress& first = route.addresses.front();
+  return (first.ip.v6 ? "[" + first.ip.text() + "]" : first.ip.text()) + ":" + std::to_string(first.port);
+}
+
+Task<> tunnel(Stream& stream, const Url& url, const HttpRoute& route) {
+  const Proxy& proxy = *route.proxy;
+  const std::string authority = tunnel_end(url, route);
   std::string head = "CONNECT " + authority + " HTTP/1.1\r\nHost: " + authority + "\r\n";
   if (!proxy.authorization.empty()) head += "Proxy-Authorization: " + proxy.authorization + "\r\n";
   head += "\r\n";
@@ -89,14 +102,14 @@ Task<Connector::Endpoints> Connector::resolve(const Url& url) {
   co_return endpoints;
 }
 
-Task<Socket> Connector::connect_socket(const Url& url) {
+Task<Socket> Connector::connect_socket(const Url& url, Endpoints known) {
   Socket socket(io_);
   if (url.scheme == "unix") {
     auto [error] = co_await socket.async_connect(asio::local::stream_protocol::endpoint(url.host), as_result);
     if (error) co_return unreachable(url, error.message());
     co_return socket;
   }
-  const Endpoints endpoints = SN_CO_TRY(co_await resolve(url));
+  const Endpoints endpoints = known.empty() ? SN_CO_TRY(co_await resolve(url)) : std::move(known);
   boost::system::error_code last;
   for (const auto& endpoint : endpoints) {
     Socket attempt(io_);
@@ -128,27 +141,32 @@ Result<asio::ssl::context*> Connector::tls_context() {
   return tls_.get();
 }
 
-Task<std::unique_ptr<Stream>> Connector::connect(const Url& url, const std::optional<Proxy>& proxy,
+Task<std::unique_ptr<Stream>> Connector::connect(const Url& url, const HttpRoute& route,
                                                  Milliseconds within) {
+  Endpoints known;
+  if (!route.proxy)
+    for (const SocketAddress& address : route.addresses) known.push_back(endpoint_of(address));
   const TimePoint limit = SteadyClock::now() + within;
   using namespace asio::experimental::awaitable_operators;
-  auto outcome = co_await (connect_socket(proxy ? proxy->url : url) || wait_until(limit));
+  auto outcome =
+      co_await (connect_socket(route.proxy ? route.proxy->url : url, std::move(known)) || wait_until(limit));
   if (outcome.index() == 1) co_return timed_out(url);
   Socket socket = SN_CO_TRY(std::get<0>(std::move(outcome)));
   std::unique_ptr<Stream> stream;
-  if (!url.secure()) co_return std::make_unique<Stream>(std::move(socket));
-  stream = std::make_unique<Stream>(std::move(socket), *SN_CO_TRY(tls_context()));
+  if (url.secure()) stream = std::make_unique<Stream>(std::move(socket), *SN_CO_TRY(tls_context()));
+  else stream = std::make_unique<Stream>(std::move(socket));
   SocketLimit rest(watchdog_, *stream);
   rest.expire_at(limit);
   // The tunnel speaks plain bytes on the socket below the TLS layer.
-  if (proxy) {
+  if (route.proxy && (url.secure() || !route.addresses.empty())) {
     Stream plain(std::move(stream->socket()));
     SocketLimit plain_rest(watchdog_, plain);
     plain_rest.expire_at(limit);
-    auto made = co_await tunnel(plain, url, *proxy);
+    auto made = co_await tunnel(plain, url, route);
     stream->socket() = std::move(plain.socket());
     if (!made) co_return plain_rest.expired() ? timed_out(url) : std::move(made).error();
   }
+  if (!url.secure()) co_return stream;
   auto shaken = co_await handshake(*stream, url);
   if (!shaken) co_return rest.expired() ? timed_out(url) : std::move(shaken).error();
   co_return stream;

@@ -21,13 +21,12 @@ class Connector {
       : io_(io), watchdog_(watchdog), options_(options) {}
 
   /// Errors: upstream_unavailable (name, connection, certificate), upstream_timeout.
-  Task<std::unique_ptr<Stream>> connect(const Url& url, const std::optional<Proxy>& proxy,
-                                        Milliseconds within);
+  Task<std::unique_ptr<Stream>> connect(const Url& url, const HttpRoute& route, Milliseconds within);
 
  private:
   using Endpoints = std::vector<boost::asio::ip::tcp::endpoint>;
   Task<Endpoints> resolve(const Url& url);
-  Task<Socket> connect_socket(const Url& url);
+  Task<Socket> connect_socket(const Url& url, Endpoints known);
   Result<boost::asio::ssl::context*> tls_context();
 
   struct Cached {

@@ -192,7 +192,9 @@ class Response final : public HttpStream {
   bool got_bytes_ = false, finished_ = false, reusable_ = false;
 };
 
-std::string request_head(const HttpCall& call, const std::optional<Proxy>& proxy) {
+std::string request_head(const HttpCall& call, const HttpRoute& route) {
+  // Only a proxy that resolves the name itself gets the whole address; a tunnel ends at the server.
+  const Proxy* proxy = route.proxy && route.addresses.empty() ? &*route.proxy : nullptr;
   std::size_t length = 0;
   for (const auto& piece : call.body)
     length += piece.form == BodyPiece::Form::base64 ? base64_size(piece.bytes.size()) : piece.bytes.size();
@@ -248,19 +250,22 @@ HttpClient::~HttpClient() = default;
 std::size_t HttpClient::idle_connections() const noexcept { return impl_->idle; }
 
 Task<std::unique_ptr<HttpStream>> HttpClient::open(const CallContext& ctx, const HttpCall& call) {
-  const auto proxy =
-      SN_CO_TRY(impl_->options.proxy_from_environment ? choose_proxy(call.url, process_environment)
-                                                      : Result<std::optional<Proxy>>(std::nullopt));
+  HttpRoute route;
+  if (call.route) route = *call.route;
+  else if (impl_->options.proxy_from_environment)
+    route.proxy = SN_CO_TRY(choose_proxy(call.url, process_environment));
   const std::string origin = call.url.origin();
-  const std::string head = request_head(call, proxy);
-  for (bool may_repeat = true;; may_repeat = false) {
+  const std::string head = request_head(call, route);
+  for (bool may_repeat = !call.route;; may_repeat = false) {
     SN_CO_TRY(ctx.check());
     std::unique_ptr<Stream> stream = may_repeat ? impl_->take(origin) : nullptr;
     const bool reused = stream != nullptr;
     if (!stream)
-      stream = SN_CO_TRY(co_await impl_->connector.connect(call.url, proxy, call.timeouts.connect));
+      stream = SN_CO_TRY(co_await impl_->connector.connect(call.url, route, call.timeouts.connect));
     auto response = std::make_unique<Response>(
-        [this, origin](std::unique_ptr<Stream> s) { impl_->give_back(origin, std::move(s)); },
+        [this, origin, pooled = !call.route](std::unique_ptr<Stream> s) {
+          if (pooled) impl_->give_back(origin, std::move(s));
+        },
         impl_->watchdog, std::move(stream), call.timeouts);
     co_await write_request(response->stream(), response->limit(), head, call);
     // A server may answer (413, 401) and close before it has read the whole body: read on.

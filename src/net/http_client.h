@@ -6,11 +6,14 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "exec/task.h"
+#include "net/ip_address.h"
+#include "net/proxy.h"
 #include "net/url.h"
 
 namespace boost::asio {
@@ -40,12 +43,21 @@ struct BodyPiece {
   Form form;
 };
 
+/// The way a call takes where its caller decides it: to these addresses only, through this proxy. No name is
+/// resolved here and no pooled connection used. Through a proxy the first address is what the tunnel leads
+/// to; without addresses the proxy resolves the name.
+struct HttpRoute {
+  std::vector<SocketAddress> addresses;
+  std::optional<Proxy> proxy;
+};
+
 struct HttpCall {
   std::string method = "POST";
   Url url;
   Headers headers;              ///< Host, Content-Length and Connection are added
   std::vector<BodyPiece> body;  ///< written in order
   HttpTimeouts timeouts;
+  std::optional<HttpRoute> route = {};  ///< nothing: resolved here, proxy from the environment, pooled
 };
 
 struct HttpReply {

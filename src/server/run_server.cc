@@ -194,6 +194,7 @@ Result<int> run_server(service::Service& service, const ServeOptions& options) {
       SN_TRY(net::Listener::bind(options.listen.empty() ? service.config().server.listen : options.listen));
   SN_TRY(check_open(listener, service, options.open_address));
   const std::string address = listener.address();
+  service.listens_on(address);
   ServerRun run(service, std::move(listener), options);
   run.start();
   if (options.on_listening) options.on_listening(address);

@@ -66,11 +66,17 @@ struct LocalConfig {
   std::string llama_server, reader;  ///< programs; "" searches for them
 };
 
+/// How the proxy of the environment is used for media: NOTE the order is that of net::ProxyUse.
+enum class MediaProxy : unsigned char { tunnel, trust, never };
+
 struct MediaConfig {
   std::int64_t max_megapixels{};
   Mebibytes max_bytes;
   Mebibytes max_decode_memory;
+  std::vector<std::string> allow_hosts, deny_hosts;  ///< host[:port] with `*`
   bool allow_private_addresses = false;
+  Milliseconds fetch_timeout{};
+  MediaProxy proxy = MediaProxy::tunnel;
 };
 
 /// Earlier answers and prepared pictures.

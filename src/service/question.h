@@ -13,13 +13,17 @@
 
 namespace sensorium::service {
 
-/// One picture given by its bytes. `label` names it in messages: a file name, "images[1]", "file".
+/// One picture, given by its bytes or by an http(s) URL (then `bytes` is null until it has been fetched).
+/// `label` names it in messages: a file name, "images[1]", "file".
 struct PictureSource {
   std::shared_ptr<const std::string> bytes;
   std::string label;
+  std::string url = {};
 };
 
 enum class DetailChoice : std::uint8_t { automatic, low, high };
+/// What EXIF says is added to the prompt; the place only by its own word.
+enum class ExifChoice : std::uint8_t { off, basic, gps };
 enum class CacheChoice : std::uint8_t { use, refresh, off };
 
 /// A question about pictures. parse and the CLI fill it; limits are checked where it is parsed.
@@ -33,9 +37,11 @@ struct Question {
   std::optional<double> temperature;
   bool stream = false;
   CacheChoice cache = CacheChoice::use;
-  std::optional<double> max_cost;       ///< USD, over all calls for this question
-  std::string caller;                   ///< name of the key that asks; "" without keys
-  bool facts = false;                   ///< compute phash even where no pixels were needed
+  std::optional<double> max_cost;  ///< USD, over all calls for this question
+  std::string caller;              ///< name of the key that asks; "" without keys
+  bool facts = false;              ///< compute phash even where no pixels were needed
+  ExifChoice exif = ExifChoice::off;
+  std::string pages, frames;            ///< "1-3,7"; frames also a count; "": first ten pages, first frame
   bool offline = false;                 ///< never leave the machine
   bool bulk = false;                    ///< part of a batch: waits behind interactive questions
   bool takeover = false;                ///< an answer that breaks off is begun anew by the next model

@@ -12,6 +12,8 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "media/format.h"
+#include "media/page_choice.h"
+#include "net/address_policy.h"
 
 namespace sensorium::service {
 namespace {
@@ -33,6 +35,20 @@ Result<DetailChoice> detail_choice(std::string_view word) {
   if (word == "low") return DetailChoice::low;
   if (word == "high") return DetailChoice::high;
   return wrong("detail", "one of low, high, auto", "Leave it out for auto");
+}
+
+Result<ExifChoice> exif_choice(std::string_view word) {
+  if (word == "off") return ExifChoice::off;
+  if (word == "basic") return ExifChoice::basic;
+  if (word == "gps") return ExifChoice::gps;
+  return wrong("exif", "one of off, basic, gps", "Leave it out for off");
+}
+
+Result<std::string> page_choice(std::string_view param, std::string_view text) {
+  const auto lone = param == "frames" ? media::LoneNumber::count : media::LoneNumber::page;
+  auto choice = media::parse_pages(text, lone);
+  if (!choice) return std::move(choice).error().at(std::string(param));
+  return std::string(text);
 }
 
 Result<CacheChoice> cache_choice(std::string_view word) {
@@ -67,11 +83,15 @@ std::string_view usual_name(std::string_view mime) noexcept {
   return mime == "image/jpg" || mime == "image/pjpeg" ? "image/jpeg" : mime;
 }
 
+Status check_count(const Question& question, const std::string& label) {
+  if (question.pictures.size() < max_pictures) return {};
+  return Error(Code::invalid_request, fmt::format("More than {} pictures in one question", max_pictures),
+               "Ask about fewer at once")
+      .at(label);
+}
+
 Status add_bytes(Question& question, std::string bytes, std::string label) {
-  if (question.pictures.size() >= max_pictures)
-    return Error(Code::invalid_request, fmt::format("More than {} pictures in one question", max_pictures),
-                 "Ask about fewer at once")
-        .at(label);
+  SN_TRY(check_count(question, label));
   question.pictures.push_back({std::make_shared<const std::string>(std::move(bytes)), std::move(label)});
   return {};
 }
@@ -97,23 +117,20 @@ Status add_base64(Question& question, std::string_view text, std::string label, 
   return add_bytes(question, std::move(*bytes), std::move(label));
 }
 
-bool has_scheme(std::string_view url, std::string_view scheme) {
-  return url.size() >= scheme.size() && text::equal_ignoring_case(url.substr(0, scheme.size()), scheme);
-}
-
 Status add_url(Question& question, std::string_view url, std::string label, std::string_view param) {
   if (is_data_url(url)) return add_data_url(question, url, std::move(label), param);
-  if (has_scheme(url, "http://") || has_scheme(url, "https://"))
-    return Error(Code::fetch_refused, "URLs are not fetched by this version",
-                 "Send the picture itself as image_base64, as a data URL, or to /v1/analyze/upload")
-        .at(std::string(param));
-  return wrong(param, "a data URL", "It begins with data:image/png;base64, and holds the picture itself");
+  if (url.empty()) return wrong(param, "an http, https or data URL, but it is empty");
+  auto checked = net::parse_media_url(url);
+  if (!checked) return std::move(checked).error().at(std::string(param));
+  SN_TRY(check_count(question, label));
+  question.pictures.push_back({nullptr, std::move(label), std::string(url)});
+  return {};
 }
 
 Status add_listed(Question& question, const json::value& item, std::size_t index) {
   const std::string label = fmt::format("images[{}]", index);
   const json::object* fields = item.if_object();
-  if (!fields) return wrong(label, "an object like {\"base64\": \"...\"} or {\"url\": \"data:...\"}");
+  if (!fields) return wrong(label, "an object like {\"base64\": \"...\"} or {\"url\": \"https://...\"}");
   json::Reader reader(*fields, label);
   const auto base64 = reader.string_view("base64"), url = reader.string_view("url");
   SN_TRY(reader.status());
@@ -140,6 +157,16 @@ Status add_pictures(Question& question, const PictureFields& fields) {
 
 // --- JSON
 
+/// A text or a whole number.
+Status read_pages(std::string& into, json::Reader& reader, std::string_view name) {
+  const json::value* given = reader.any(name);
+  if (!given || given->is_null()) return {};
+  if (const auto* number = given->if_int64()) into = SN_TRY(page_choice(name, std::to_string(*number)));
+  else if (const auto* text = given->if_string()) into = SN_TRY(page_choice(name, *text));
+  else return wrong(name, "a text like \"1-3,7\" or a whole number");
+  return {};
+}
+
 Status read_choices(Question& question, json::Reader& reader) {
   if (const auto word = reader.string_view("detail")) question.detail = SN_TRY(detail_choice(*word));
   if (const auto word = reader.string_view("cache")) question.cache = SN_TRY(cache_choice(*word));
@@ -149,6 +176,9 @@ Status read_choices(Question& question, json::Reader& reader) {
                  reader.number("timeout", 0, std::chrono::duration<double>(longest_timeout).count()))
       question.timeout = SN_TRY(checked_timeout(Milliseconds(static_cast<std::int64_t>(*seconds * 1000))));
   }
+  if (const auto word = reader.string_view("exif")) question.exif = SN_TRY(exif_choice(*word));
+  SN_TRY(read_pages(question.pages, reader, "pages"));
+  SN_TRY(read_pages(question.frames, reader, "frames"));
   for (const std::string_view field : {"schema", "tile", "detach"}) {
     const json::value* given = reader.any(field);
     const bool off = given && given->is_bool() && !given->get_bool();
@@ -231,6 +261,17 @@ constexpr std::array form_fields{
               [](Question& q, std::string_view v) -> Status {
                 return q.timeout = SN_TRY(timeout_of(v)), Status{};
               }},
+    FormField{
+        "exif",
+        [](Question& q, std::string_view v) -> Status { return q.exif = SN_TRY(exif_choice(v)), Status{}; }},
+    FormField{"pages",
+              [](Question& q, std::string_view v) -> Status {
+                return q.pages = SN_TRY(page_choice("pages", v)), Status{};
+              }},
+    FormField{"frames",
+              [](Question& q, std::string_view v) -> Status {
+                return q.frames = SN_TRY(page_choice("frames", v)), Status{};
+              }},
     FormField{"max_tokens",
               [](Question& q, std::string_view v) -> Status {
                 q.max_tokens = static_cast<int>(
@@ -305,7 +346,7 @@ Status check_question(const Question& question) {
     return wrong("prompt", "given and not empty", "Add \"prompt\": \"What is in this picture?\"");
   if (question.pictures.empty())
     return Error(Code::invalid_request, "The question has no picture",
-                 "Add image_base64, image_url (a data URL) or images, or a file to /v1/analyze/upload")
+                 "Add image_base64, image_url or images, or a file to /v1/analyze/upload")
         .at("image_base64");
   return {};
 }

@@ -9,7 +9,8 @@
 namespace sensorium::service {
 
 /// Body of POST /v1/analyze/image. Errors: invalid_request with `param` for every wrong field,
-/// fetch_refused for http(s) URLs, not_built_in for fields of the contract that this version cannot serve.
+/// fetch_refused for URLs that are never fetched, not_built_in for fields of the contract that this version
+/// cannot serve.
 Result<Question> parse_question(std::string_view body);
 
 /// Body of POST /v1/estimate: {"route": "/v1/analyze/image", "body": {...}}.

@@ -114,23 +114,24 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Pictures, BadBody,
-    ::testing::Values(Bad{body(R"("image_base64":"@@@@")"), "image_base64"},
-                      Bad{body(R"("image_base64":"")"), "image_base64"},
-                      Bad{body(R"("image_base64":7)"), "image_base64"},
-                      Bad{body(R"("image_base64":"data:image/png;base64,%%%")"), "image_base64"},
-                      Bad{body(R"("image_url":"https://example.org/a.png")"), "image_url",
-                          Code::fetch_refused},
-                      Bad{body(R"("image_url":"HTTP://127.0.0.1/")"), "image_url", Code::fetch_refused},
-                      Bad{body(R"("image_url":"file:///etc/passwd")"), "image_url"},
-                      Bad{body(R"("image_url":"")"), "image_url"},
-                      Bad{body(R"("image_url":"data:image/png;base64,")"), "image_url"},
-                      Bad{body(R"("images":[])"), "images"}, Bad{body(R"("images":"x")"), "images"},
-                      Bad{body(R"("images":[5])"), "images[0]"}, Bad{body(R"("images":[{}])"), "images[0]"},
-                      Bad{body(R"("images":[{"base64":5}])"), "images[0].base64"},
-                      Bad{body(R"("images":[{"base64":"YQ=="},{"base64":"!"}])"), "images[1].base64"},
-                      Bad{body(R"("images":[{"base64":"YQ==","url":"data:,a"}])"), "images[0]"},
-                      Bad{with_picture(R"("schema":{})"), "schema", Code::not_built_in},
-                      Bad{with_picture(R"("tile":true)"), "tile", Code::not_built_in}));
+    ::testing::Values(
+        Bad{body(R"("image_base64":"@@@@")"), "image_base64"},
+        Bad{body(R"("image_base64":"")"), "image_base64"}, Bad{body(R"("image_base64":7)"), "image_base64"},
+        Bad{body(R"("image_base64":"data:image/png;base64,%%%")"), "image_base64"},
+        Bad{body(R"("image_url":"ftp://example.org/a.png")"), "image_url", Code::fetch_refused},
+        Bad{body(R"("image_url":"HTTP://0177.0.0.1/")"), "image_url", Code::fetch_refused},
+        Bad{body(R"("image_url":"file:///etc/passwd")"), "image_url", Code::fetch_refused},
+        Bad{body(R"("image_url":"no address")"), "image_url"}, Bad{with_picture(R"("pages":"3-1")"), "pages"},
+        Bad{with_picture(R"("pages":[1])"), "pages"}, Bad{with_picture(R"("frames":0)"), "frames"},
+        Bad{with_picture(R"("exif":"all")"), "exif"}, Bad{body(R"("image_url":"")"), "image_url"},
+        Bad{body(R"("image_url":"data:image/png;base64,")"), "image_url"},
+        Bad{body(R"("images":[])"), "images"}, Bad{body(R"("images":"x")"), "images"},
+        Bad{body(R"("images":[5])"), "images[0]"}, Bad{body(R"("images":[{}])"), "images[0]"},
+        Bad{body(R"("images":[{"base64":5}])"), "images[0].base64"},
+        Bad{body(R"("images":[{"base64":"YQ=="},{"base64":"!"}])"), "images[1].base64"},
+        Bad{body(R"("images":[{"base64":"YQ==","url":"data:,a"}])"), "images[0]"},
+        Bad{with_picture(R"("schema":{})"), "schema", Code::not_built_in},
+        Bad{with_picture(R"("tile":true)"), "tile", Code::not_built_in}));
 
 TEST(ParseQuestion, SixtyFourPicturesAndNoMore) {
   std::string list = R"({"base64":"YQ=="})";

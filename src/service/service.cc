@@ -30,6 +30,14 @@ media::PictureLimits picture_limits(const Config& config) {
   return limits;
 }
 
+net::AddressPolicy address_policy(const MediaConfig& media) {
+  net::AddressPolicy policy;
+  policy.allow_hosts = media.allow_hosts;
+  policy.deny_hosts = media.deny_hosts;
+  if (media.allow_private_addresses) policy.private_addresses = net::PrivateAddresses::allowed;
+  return policy;
+}
+
 ModelInfo describe(const EngineCard& card, std::string provider, std::string state) {
   ModelInfo info;
   info.name = card.name;
@@ -70,7 +78,8 @@ Service::Shared::Shared(Config given, Providers known, ModelPaths paths)
       pool(0, pool_queue, media::finish_thread),
       runtime(runtime_options(config, paths)),
       shelf(config.local.models_dir),
-      stores(config, metrics) {}
+      stores(config, metrics),
+      addresses(address_policy(config.media)) {}
 
 Service::Service(std::unique_ptr<Shared> shared) : shared_(std::move(shared)) {}
 Service::~Service() = default;
@@ -81,6 +90,8 @@ Result<std::unique_ptr<Service>> Service::create(Config config, ModelPaths paths
   return std::unique_ptr<Service>(
       new Service(std::make_unique<Shared>(std::move(config), std::move(providers), paths)));
 }
+
+void Service::listens_on(std::string_view address) { shared_->addresses.own = net::own_addresses(address); }
 
 const Config& Service::config() const noexcept { return shared_->config; }
 Metrics& Service::metrics() noexcept { return shared_->metrics; }

@@ -17,6 +17,10 @@ namespace boost::asio {
 class io_context;
 }
 
+namespace sensorium::net {
+class Fetcher;
+}
+
 namespace sensorium::service {
 
 /// One model that can be asked, for `models ls` and GET /v1/models.
@@ -50,6 +54,9 @@ class Service {
   /// Errors: misconfigured.
   static Result<std::unique_ptr<Service>> create(Config config, ModelPaths paths = ModelPaths::allowed);
   ~Service();
+
+  /// Where we listen ourselves ("127.0.0.1:7373"), so that no URL leads back to us. Before any shard runs.
+  void listens_on(std::string_view address);
 
   const Config& config() const noexcept;
   Metrics& metrics() noexcept;
@@ -87,6 +94,13 @@ class ServiceShard {
   /// ask().
   Task<Transcript> transcribe(const CallContext& ctx, const TranscribeQuestion& question,
                               TranscriptReceiver& receiver);
+
+  /// The bytes of a source: as given, or fetched through the media firewall. Errors as
+  /// net::Fetcher::fetch(), named after the source.
+  Task<std::shared_ptr<const std::string>> read_source(const CallContext& ctx, const PictureSource& source,
+                                                       Mebibytes most);
+  /// For bodies that should not stand in memory, and for parts of files. Use it from this shard only.
+  net::Fetcher& fetcher() noexcept;
 
  private:
   struct Impl;

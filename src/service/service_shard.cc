@@ -4,16 +4,21 @@
 #include <map>
 
 #include "base/ids.h"
+#include "exec/run_all.h"
+#include "net/fetcher.h"
 #include "pipeline/image.h"
 #include "service/admission.h"
+#include "service/documents.h"
 #include "service/service_shared.h"
 #include "service/transcript_shard.h"
 
 namespace sensorium::service {
 namespace {
 
+using std::chrono::duration_cast;
 using std::chrono::microseconds;
 
+constexpr std::size_t fetches_at_once = 8;
 constexpr std::int64_t usage_alarm_factor = 3;
 constexpr std::int64_t usage_alarm_least = 200;  // tokens; below, the text around the picture decides
 
@@ -86,13 +91,30 @@ void warn_about_usage(const Completion& completion, std::int64_t estimate,
 
 }  // namespace
 
+namespace {
+
+/// A question with its pictures opened, and what that took.
+struct Opened {
+  pipeline::ImageQuestion question = {};
+  microseconds fetch{}, decode{};
+  std::vector<std::string> warnings = {};
+};
+
+}  // namespace
+
 struct ServiceShard::Impl {
   Impl(Service::Shared& all, boost::asio::io_context& loop)
-      : shared(all), io(loop), http(loop), media{all.pool, all.memory, all.limits} {}
+      : shared(all),
+        io(loop),
+        http(loop),
+        fetcher(loop, all.addresses, net::system_resolver(),
+                {.proxy = static_cast<net::ProxyUse>(all.config.media.proxy)}),
+        media{all.pool, all.memory, all.limits} {}
 
   Service::Shared& shared;
   boost::asio::io_context& io;
   net::HttpClient http;
+  net::Fetcher fetcher;
   pipeline::MediaResources media;
   std::map<std::string, std::unique_ptr<ChatEngine>, std::less<>> engines;
 
@@ -102,7 +124,10 @@ struct ServiceShard::Impl {
   Result<ChatEngine*> engine(const std::string& provider);
   Result<std::vector<pipeline::Candidate>> candidates(const Question& question);
   Milliseconds hedge_after(const Question& question) const;
-  Task<> open(const CallContext& ctx, std::span<const PictureSource> pictures, pipeline::ImageQuestion& out);
+  Task<std::shared_ptr<const std::string>> read(const CallContext& ctx, const PictureSource& source,
+                                                Mebibytes most);
+  Task<> read_all(const CallContext& ctx, const Question& question, std::vector<PictureSource>& sources);
+  Task<> open(const CallContext& ctx, const Question& question, Opened& out);
 };
 
 /// Engines of one name and address answer alike.
@@ -151,15 +176,55 @@ Result<std::vector<pipeline::Candidate>> ServiceShard::Impl::candidates(const Qu
   return list;
 }
 
-Task<> ServiceShard::Impl::open(const CallContext& ctx, std::span<const PictureSource> pictures,
-                                pipeline::ImageQuestion& out) {
+Task<std::shared_ptr<const std::string>> ServiceShard::Impl::read(const CallContext& ctx,
+                                                                  const PictureSource& source,
+                                                                  Mebibytes most) {
+  if (source.url.empty()) co_return source.bytes;
+  net::FetchRequest request;
+  request.url = source.url;
+  request.max_bytes = most.bytes();
+  request.limits.total = shared.config.media.fetch_timeout;
+  auto fetched = co_await fetcher.fetch(ctx, request);
+  if (fetched) co_return std::move(fetched->bytes);
+  Error error = std::move(fetched).error();
+  if (error.param.empty()) error.param = source.label;
+  co_return error;
+}
+
+Task<> ServiceShard::Impl::read_all(const CallContext& ctx, const Question& question,
+                                    std::vector<PictureSource>& sources) {
+  std::vector<PictureSource*> wanted;
+  std::vector<Task<std::shared_ptr<const std::string>>> reads;
+  for (auto& source : sources) {
+    if (source.url.empty()) continue;
+    if (question.offline)
+      co_return Error(Code::fetch_refused, source.label + " is a URL, and the question is to stay offline",
+                      "Give the file itself, or leave offline out")
+          .at(source.label);
+    wanted.push_back(&source);
+    reads.push_back(read(ctx, source, shared.config.media.max_bytes));
+  }
+  auto results = co_await run_all(std::move(reads), fetches_at_once);
+  for (std::size_t i = 0; i < results.size(); ++i) wanted[i]->bytes = SN_CO_TRY(std::move(results[i]));
+  co_return Status{};
+}
+
+Task<> ServiceShard::Impl::open(const CallContext& ctx, const Question& question, Opened& out) {
+  const TimePoint begin = SteadyClock::now();
+  std::vector<PictureSource> sources = question.pictures;
+  SN_CO_TRY(co_await read_all(ctx, question, sources));
+  const TimePoint fetched = SteadyClock::now();
+  out.question.prompt += SN_CO_TRY(co_await exif_sentences(ctx, media, question.exif, sources));
+  sources = SN_CO_TRY(co_await expand_documents(ctx, media, question, std::move(sources), out.warnings));
   std::vector<std::shared_ptr<const std::string>> bytes;
   std::vector<std::string> labels;
-  for (const auto& picture : pictures) {
+  for (const auto& picture : sources) {
     bytes.push_back(picture.bytes);
     labels.push_back(picture.label);
   }
-  out.pictures = SN_CO_TRY(co_await pipeline::open_pictures(ctx, media, bytes, labels));
+  out.question.pictures = SN_CO_TRY(co_await pipeline::open_pictures(ctx, media, bytes, labels));
+  out.fetch = duration_cast<microseconds>(fetched - begin);
+  out.decode = duration_cast<microseconds>(SteadyClock::now() - fetched);
   co_return Status{};
 }
 
@@ -256,11 +321,10 @@ ServiceShard::~ServiceShard() = default;
 Task<Answer> ServiceShard::ask(const CallContext& ctx, Question& question, AnswerSink& sink) {
   const TimePoint begin = SteadyClock::now();
   const auto candidates = SN_CO_TRY(impl_->candidates(question));
-  pipeline::ImageQuestion opened = without_pictures(question);
-  SN_CO_TRY(co_await impl_->open(ctx, question.pictures, opened));
+  Opened opened{.question = without_pictures(question)};
+  SN_CO_TRY(co_await impl_->open(ctx, question, opened));
   question.pictures.clear();
-  const auto open_time = std::chrono::duration_cast<microseconds>(SteadyClock::now() - begin);
-  const auto permit = SN_CO_TRY(co_await admit(impl_->shared.chain, ctx, question, opened,
+  const auto permit = SN_CO_TRY(co_await admit(impl_->shared.chain, ctx, question, opened.question,
                                                candidates.front().engine->card(candidates.front().model)));
   Forward forward(sink);
   NullSink nowhere;
@@ -268,12 +332,14 @@ Task<Answer> ServiceShard::ask(const CallContext& ctx, Question& question, Answe
   const pipeline::StageCallback stage =
       question.stream ? pipeline::StageCallback([&sink](std::string_view name) { return sink.stage(name); })
                       : pipeline::StageCallback();
-  opened.hedge_after = impl_->hedge_after(question);
-  if (question.stream && question.takeover) opened.takeover = pass_seam(sink);
+  opened.question.hedge_after = impl_->hedge_after(question);
+  if (question.stream && question.takeover) opened.question.takeover = pass_seam(sink);
   const auto made =
-      SN_CO_TRY(co_await pipeline::ask_pictures(ctx, impl_->media, opened, candidates, out, stage));
+      SN_CO_TRY(co_await pipeline::ask_pictures(ctx, impl_->media, opened.question, candidates, out, stage));
   Answer answer = to_answer(*made, question);
-  answer.timings_ms.decode = ms(open_time);
+  answer.warnings.insert(answer.warnings.begin(), opened.warnings.begin(), opened.warnings.end());
+  answer.timings_ms.fetch = ms(opened.fetch);
+  answer.timings_ms.decode = ms(opened.decode);
   answer.timings_ms.total = ms(std::chrono::duration_cast<microseconds>(SteadyClock::now() - begin));
   settle(permit.get(), answer);
   record(impl_->shared.metrics, answer);
@@ -282,7 +348,8 @@ Task<Answer> ServiceShard::ask(const CallContext& ctx, Question& question, Answe
 
 Task<Transcript> ServiceShard::transcribe(const CallContext& ctx, const TranscribeQuestion& question,
                                           TranscriptReceiver& receiver) {
-  const auto chat = [this, offline = question.offline](const std::string& model) -> Result<pipeline::Candidate> {
+  const auto chat = [this,
+                     offline = question.offline](const std::string& model) -> Result<pipeline::Candidate> {
     Question translation;
     translation.model = model;
     translation.offline = offline;
@@ -291,14 +358,22 @@ Task<Transcript> ServiceShard::transcribe(const CallContext& ctx, const Transcri
   return transcribe_recording(ctx, {impl_->shared, impl_->resources(), chat}, question, receiver);
 }
 
+Task<std::shared_ptr<const std::string>> ServiceShard::read_source(const CallContext& ctx,
+                                                                   const PictureSource& source,
+                                                                   Mebibytes most) {
+  return impl_->read(ctx, source, most);
+}
+
+net::Fetcher& ServiceShard::fetcher() noexcept { return impl_->fetcher; }
+
 Task<Plan> ServiceShard::plan(const CallContext& ctx, const Question& question) {
   const auto candidates = SN_CO_TRY(impl_->candidates(question));
-  pipeline::ImageQuestion opened = without_pictures(question);
-  SN_CO_TRY(co_await impl_->open(ctx, question.pictures, opened));
-  opened.facts = true;
+  Opened opened{.question = without_pictures(question)};
+  SN_CO_TRY(co_await impl_->open(ctx, question, opened));
+  opened.question.facts = true;
   const auto& first = candidates.front();
   EngineCard card = first.engine->card(first.model);
-  const auto parts = SN_CO_TRY(co_await pipeline::prepare_pictures(ctx, impl_->media, opened, card));
+  const auto parts = SN_CO_TRY(co_await pipeline::prepare_pictures(ctx, impl_->media, opened.question, card));
   Plan plan;
   plan.model = first.name;
   std::vector<std::int64_t> tokens;
@@ -308,9 +383,10 @@ Task<Plan> ServiceShard::plan(const CallContext& ctx, const Question& question) 
     plan.pictures.push_back(
         report(part, static_cast<std::int64_t>(bytes->size()), tokens.back(), card.prepare.as_is));
   }
-  plan.input_tokens = pipeline::estimate_input(opened, tokens);
+  plan.input_tokens = pipeline::estimate_input(opened.question, tokens);
   plan.output_tokens_max = card.generates ? question.max_tokens : 0;
   plan.warnings = question.warnings;
+  plan.warnings.insert(plan.warnings.begin(), opened.warnings.begin(), opened.warnings.end());
   warn_about_pictures(parts, plan.warnings);
   const auto low = cost_usd(card, {.input_tokens = plan.input_tokens});
   const auto high =

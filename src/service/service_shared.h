@@ -5,6 +5,7 @@
 #include "exec/cpu_pool.h"
 #include "exec/memory_budget.h"
 #include "media/prepare.h"
+#include "net/address_policy.h"
 #include "service/choice.h"
 #include "service/engine_chain.h"
 #include "service/service.h"
@@ -24,6 +25,7 @@ struct Service::Shared {
   local::Runtime runtime;
   local::Shelf shelf;
   Stores stores;
+  net::AddressPolicy addresses;
 
   Shared(Config given, Providers known, ModelPaths paths);
   ChoiceSources choice() { return {config, providers, models, shelf}; }

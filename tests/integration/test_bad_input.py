@@ -84,8 +84,8 @@ def test_data_url_of_another_type_is_read_by_content(service, mock):
 
 @pytest.mark.parametrize("data, status, code", [
     (b"This is a letter, not a picture. " * 5, 415, "unsupported_media"),
-    (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 415, "unsupported_media"),
-    (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", 415, "unsupported_media"),
+    (b"<svg xmlns='http://www.w3.org/2000/svg'/>", 422, "corrupt_media"),
+    (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj", 422, "corrupt_media"),
     (b"\x00" * 1000, 415, "unsupported_media"),
     (pictures.JPEG[:300], 422, "corrupt_media"),
     (pictures.JPEG[:-40], 422, "corrupt_media"),

@@ -36,6 +36,17 @@ constexpr FlagDef model[] = {
       .choices = "low|high|auto"},
      0,
      "HOW"},
+    {{.name = "pages", .help = "of PDF and TIFF: 1-3,7 or 5-; without it the first ten"}, 0, "LIST"},
+    {{.name = "frames", .help = "of GIF and WebP: how many, evenly spread, or a list; without it the first"},
+     0,
+     "N|LIST"},
+    {{.name = "exif",
+      .type = Type::choice,
+      .default_value = "off",
+      .help = "tell the model what EXIF says: basic, or gps: the place too",
+      .choices = "off|basic|gps"},
+     0,
+     "WHAT"},
     {{.name = "max_tokens", .type = Type::integer, .default_value = "1024", .help = "longest answer"},
      0,
      "N",
@@ -118,9 +129,11 @@ extern const CommandDef ask_command{
     .arguments = "PROMPT INPUT...",
     .summary = "one question about pictures, answered as it is generated",
     .description =
-        "INPUT is a file or - for stdin. All inputs go into one question. The answer goes to stdout, "
-        "everything\n"
-        "else to stderr. An input that is named but cannot be sent is an error, and then nothing is sent.",
+        "INPUT is a picture, a PDF or SVG, an http(s) address, or - for stdin. All inputs go into one "
+        "question.\n"
+        "The answer goes to stdout, everything else to stderr. An input that is named but cannot be sent is "
+        "an\n"
+        "error, and then nothing is sent.",
     .actions = {},
     .groups = groups,
     .examples = examples,

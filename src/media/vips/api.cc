@@ -66,17 +66,19 @@ Result<const Api*> api() {
 
 const Api* opened() noexcept { return ready.load(std::memory_order_acquire); }
 
+void load_module(const Api& api, const char* file) noexcept {
+  Dl_info where{};
+  if (dladdr(reinterpret_cast<void*>(api.vips_init), &where) == 0 || !where.dli_fname) return;
+  const std::string library(where.dli_fname);
+  const auto path = fmt::format("{}/vips-modules-{}.{}/{}", library.substr(0, library.rfind('/')),
+                                api.vips_version(0), api.vips_version(1), file);
+  // Newer builds have the loader built in; then there is no such file and nothing to do.
+  api.g_module_open(path.c_str(), G_MODULE_BIND_LAZY);
+}
+
 void load_heif_module(const Api& api) noexcept {
   static std::once_flag once;
-  std::call_once(once, [&api] {
-    Dl_info where{};
-    if (dladdr(reinterpret_cast<void*>(api.vips_init), &where) == 0 || !where.dli_fname) return;
-    const std::string library(where.dli_fname);
-    const auto path = fmt::format("{}/vips-modules-{}.{}/vips-heif.so", library.substr(0, library.rfind('/')),
-                                  api.vips_version(0), api.vips_version(1));
-    // Newer builds have the loader built in; then there is no such file and nothing to do.
-    api.g_module_open(path.c_str(), G_MODULE_BIND_LAZY);
-  });
+  std::call_once(once, [&api] { load_module(api, "vips-heif.so"); });
 }
 
 Error take_error(const Api& api, Code code, std::string_view doing) {

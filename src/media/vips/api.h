@@ -23,6 +23,8 @@ Result<const Api*> api();
 /// The same when it was opened before, else null: for work that must not open it.
 const Api* opened() noexcept;
 
+/// Opens one of libvips' own modules by the name of its file. Not thread-safe.
+void load_module(const Api& api, const char* file) noexcept;
 /// Makes HEIC and AVIF readable: their loader is a module of libvips, loaded on first use. Thread-safe.
 void load_heif_module(const Api& api) noexcept;
 

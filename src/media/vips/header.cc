@@ -43,4 +43,18 @@ Result<PictureFacts> read_header(std::string_view bytes, std::string_view what) 
   return facts;
 }
 
+std::string read_exif(std::string_view bytes) {
+  const auto api = vips::api();
+  if (!api) return {};
+  if (iso_kind(bytes) != IsoKind::none) load_heif_module(**api);
+  const Image image((*api)->vips_image_new_from_buffer(bytes.data(), bytes.size(), "", "access",
+                                                       VIPS_ACCESS_SEQUENTIAL, static_cast<void*>(nullptr)));
+  const void* block = nullptr;
+  std::size_t length = 0;
+  const bool found = image && (*api)->vips_image_get_typeof(image.get(), VIPS_META_EXIF_NAME) != 0 &&
+                     (*api)->vips_image_get_blob(image.get(), VIPS_META_EXIF_NAME, &block, &length) == 0;
+  if (!image) (void)take_error(**api, Code::corrupt_media, "opened");
+  return found ? std::string(static_cast<const char*>(block), length) : std::string();
+}
+
 }  // namespace sensorium::media::vips
