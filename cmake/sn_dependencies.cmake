@@ -7,6 +7,7 @@ find_package(OpenSSL REQUIRED)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips>=8.14)
+pkg_check_modules(ffmpeg REQUIRED libavformat>=59 libavcodec libavutil libswscale)
 pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(toml REQUIRED IMPORTED_TARGET tomlplusplus>=3.3)
 find_path(SN_VALIJSON_INCLUDE valijson/validator.hpp REQUIRED)  # headers only: JSON Schema

@@ -7,7 +7,7 @@
 #include "service/json_text.h"
 
 namespace sensorium::embedded {
-extern const std::string_view transcript_schema, answer_schema, plan_schema, question_schema;
+extern const std::string_view transcript_schema, answer_schema, plan_schema, question_schema, timeline_schema;
 }
 
 namespace sensorium::server {
@@ -19,6 +19,8 @@ constexpr std::string_view error_schema =
     R"({"type":"object","required":["error"],"properties":{"error":{"type":"object","required":["message","type","param","code","hint","request_id"],"properties":{"message":{"type":"string"},"type":{"type":"string"},"param":{"type":["string","null"]},"code":{"type":"string"},"hint":{"type":["string","null"]},"request_id":{"type":["string","null"]}}}}})";
 constexpr std::string_view upload_schema =
     R"({"type":"object","required":["file"],"properties":{"file":{"type":"array","items":{"type":"string","format":"binary"},"description":"one or more pictures"},"prompt":{"type":"string","default":"Describe this picture."},"system":{"type":"string"},"model":{"type":"string"},"detail":{"enum":["low","high","auto"],"default":"auto"},"max_tokens":{"type":"integer","minimum":1,"maximum":4096,"default":1024},"temperature":{"type":"number","minimum":0,"maximum":2},"stream":{"type":"boolean","default":false},"cache":{"enum":["use","refresh","off"],"default":"use"},"facts":{"type":"boolean","default":false},"offline":{"type":"boolean","default":false},"timeout":{"type":"string"}}})";
+constexpr std::string_view film_schema =
+    R"({"type":"object","required":["file"],"properties":{"file":{"type":"string","format":"binary"},"prompt":{"type":"string"},"why":{"type":"string"},"model":{"type":"string"},"fps":{"default":1,"anyOf":[{"type":"number","minimum":0.1,"maximum":10},{"const":"auto"}]},"target_frames":{"type":"integer","minimum":1,"default":60},"max_frames":{"type":"integer","minimum":1},"threshold":{"type":"integer","minimum":0,"maximum":64,"default":10},"scene_only":{"type":"boolean","default":true},"scenes":{"enum":["hash","content","adaptive"],"default":"hash"},"sampling":{"enum":["exact","snap","keyframes"],"default":"exact"},"concurrency":{"type":"integer","minimum":1,"maximum":64,"default":5},"max_tokens":{"type":"integer","minimum":1,"maximum":4096,"default":300},"max_cost":{"type":"number","minimum":0},"from":{"type":"number","minimum":0},"to":{"type":"number","minimum":0},"speech":{"type":"boolean","default":true},"no_model":{"type":"boolean","default":false},"stream":{"type":"boolean","default":false},"cache":{"enum":["use","refresh","off"],"default":"use"}}})";
 constexpr std::string_view estimate_schema =
     R"({"type":"object","required":["route","body"],"properties":{"route":{"enum":["/v1/analyze/image","/v1/analyze/upload"]},"body":{"$ref":"#/components/schemas/Question"}}})";
 
@@ -86,6 +88,7 @@ std::string make_openapi() {
   json.key("Question").raw(embedded::question_schema).key("Answer").raw(embedded::answer_schema);
   json.key("Transcript").raw(embedded::transcript_schema);
   json.key("Plan").raw(embedded::plan_schema).key("Error").raw(error_schema);
+  json.key("Film").raw(film_schema).key("Timeline").raw(embedded::timeline_schema);
   json.key("Upload").raw(upload_schema).key("Estimate").raw(estimate_schema);
   json.close('}').close('}').close('}');
   return std::move(json).take();
@@ -103,6 +106,7 @@ std::string_view schema_text(std::string_view name) noexcept {
   if (name == "transcript-1.json") return embedded::transcript_schema;
   if (name == "plan-1.json") return embedded::plan_schema;
   if (name == "question-1.json") return embedded::question_schema;
+  if (name == "timeline-1.json") return embedded::timeline_schema;
   return {};
 }
 

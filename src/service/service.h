@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "service/config.h"
+#include "service/film.h"
 #include "service/metrics.h"
 #include "service/question.h"
 #include "service/transcript.h"
@@ -70,6 +71,12 @@ class Service {
   Result<std::vector<std::string>> chain(std::string_view name, bool offline) const;
   /// Machine, keys, engines, and each file given. Blocking (milliseconds to seconds).
   std::vector<Finding> doctor(const std::vector<std::string>& files) const;
+
+  /// A film to its timeline; questions about frames go through `shard`. `ctx` as for ServiceShard::ask().
+  Task<Timeline> timeline(ServiceShard& shard, const CallContext& ctx, const FilmQuestion& question,
+                          FilmSink& sink);
+  /// What timeline() would take.
+  Task<FilmPlan> plan_timeline(ServiceShard& shard, const CallContext& ctx, const FilmQuestion& question);
 
   struct Shared;
 

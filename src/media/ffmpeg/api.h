@@ -1,0 +1,66 @@
+// FFmpeg's libraries, opened when the first film is. Surprising: the program is not linked to them, because
+// they bring 150 libraries that an idle service should not carry.
+// NOTE [Only through the table]: calling av_* directly would bring the link dependency back.
+#pragma once
+
+extern "C" {
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/display.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+}
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/call_context.h"
+
+namespace sensorium::media::ffmpeg {
+
+/// The functions that this folder may use, under their own names.
+struct Api {
+#define SN_FFMPEG(library, name) decltype(&::name) name = nullptr;
+#include "media/ffmpeg/functions.def"
+#undef SN_FFMPEG
+};
+
+/// Opens the libraries on the first call; thread-safe. Error: not_built_in when they are missing.
+Result<const Api*> api();
+/// The same when they were opened before: for what can only exist then.
+const Api& opened() noexcept;
+
+/// "Invalid data found when processing input"
+std::string reason(int error);
+/// "The film could not be `doing` (reason)" as corrupt_media, or what ended the context.
+Error failure(const CallContext& ctx, std::string_view doing, int error);
+
+struct FrameFree {
+  void operator()(AVFrame* frame) const noexcept { opened().av_frame_free(&frame); }
+};
+struct PacketFree {
+  void operator()(AVPacket* packet) const noexcept { opened().av_packet_free(&packet); }
+};
+struct CodecFree {
+  void operator()(AVCodecContext* codec) const noexcept { opened().avcodec_free_context(&codec); }
+};
+struct ScalerFree {
+  void operator()(SwsContext* scaler) const noexcept { opened().sws_freeContext(scaler); }
+};
+struct ParametersFree {
+  void operator()(AVCodecParameters* parameters) const noexcept {
+    opened().avcodec_parameters_free(&parameters);
+  }
+};
+using Frame = std::unique_ptr<AVFrame, FrameFree>;
+using Packet = std::unique_ptr<AVPacket, PacketFree>;
+using Codec = std::unique_ptr<AVCodecContext, CodecFree>;
+using Scaler = std::unique_ptr<SwsContext, ScalerFree>;
+using Parameters = std::unique_ptr<AVCodecParameters, ParametersFree>;
+
+inline Frame make_frame() { return Frame(opened().av_frame_alloc()); }
+inline Packet make_packet() { return Packet(opened().av_packet_alloc()); }
+
+}  // namespace sensorium::media::ffmpeg
