@@ -21,8 +21,6 @@ class Spool {
   Status append(std::string_view bytes);
   /// All of it, in one string of exactly its size.
   Result<std::string> read_all() const;
-  /// Where it can be opened as a file by this process, as long as the spool lives.
-  std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
   std::uint64_t size() const noexcept { return size_; }
   /// A path by which this process can open it again while this object lives.
   std::string path() const { return "/proc/self/fd/" + std::to_string(fd_); }
