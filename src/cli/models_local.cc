@@ -1,4 +1,4 @@
-// sensorium models pull, import, rm, ps, recommend.
+// sensorium models pull, import, rm, ps.
 #include "cli/models_local.h"
 
 #include <fmt/format.h>
@@ -101,19 +101,6 @@ Result<int> list_running(const CliContext& context) {
   for (const auto& model : running)
     table.row({std::to_string(model.pid), text::printable(model.program), size(model.resident_bytes),
                duration_words(std::chrono::seconds(model.age_s)), text::printable(model.model)});
-  fmt::print("{}", table.text());
-  return 0;
-}
-
-Result<int> recommend_model(const CliContext&) {
-  const LocalModel model = SN_TRY(service::recommended_local_model());
-  Table table;
-  table.row({"Name", model.name});
-  table.row({"Title", model.title});
-  if (model.bytes > 0) table.row({"Download", size(model.bytes)});
-  table.row({"Memory", "about " + size(model.memory_bytes)});
-  table.row({"Licence", model.licence});
-  table.row({"Get it", "sensorium models pull " + shell_quoted(model.name)});
   fmt::print("{}", table.text());
   return 0;
 }

@@ -12,6 +12,5 @@ Result<int> import_model(const CliContext& context, const Config& config);
 Result<int> remove_model(const CliContext& context, const Config& config);
 /// Model processes that run now.
 Result<int> list_running(const CliContext& context);
-Result<int> recommend_model(const CliContext& context);
 
 }  // namespace sensorium::cli

@@ -60,14 +60,21 @@ std::string context_words(std::int64_t tokens) { return tokens > 0 ? grouped(tok
 
 std::string number_or_null(std::optional<double> value) { return value ? fmt::format("{}", *value) : "null"; }
 
+std::string quoted_list(const std::vector<std::string>& words) {
+  std::string out;
+  for (const auto& word : words) out.append(out.empty() ? "" : ",").append(text::json_quote(word));
+  return out;
+}
+
 void print_json_line(const ModelInfo& model) {
   fmt::print(
-      "{{\"type\":\"model\",\"name\":{},\"provider\":{},\"where\":{},\"state\":{},\"pictures\":{},\"context_"
-      "tokens\":{},"
+      "{{\"type\":\"model\",\"name\":{},\"provider\":{},\"where\":{},\"state\":{},\"pictures\":{},"
+      "\"json_schema\":{},\"good_at\":[{}],\"context_tokens\":{},"
       "\"price\":{{\"input\":{},\"output\":{}}},\"note\":{}}}\n",
       text::json_quote(model.name), text::json_quote(model.provider), text::json_quote(model.where),
-      text::json_quote(model.state), model.pictures, model.context_tokens, number_or_null(model.input_price),
-      number_or_null(model.output_price), text::json_quote(model.note));
+      text::json_quote(model.state), model.pictures, model.json_schema, quoted_list(model.good_at),
+      model.context_tokens, number_or_null(model.input_price), number_or_null(model.output_price),
+      text::json_quote(model.note));
 }
 
 void print_summary(std::size_t count) {
@@ -79,9 +86,12 @@ void print_summary(std::size_t count) {
 
 void print_table(const std::vector<ModelInfo>& models) {
   Table table;
-  table.row({"NAME", "WHERE", "STATE", "PICTURES", "CONTEXT", "USD PER MILLION IN / OUT"});
+  table.row(
+      {"NAME", "WHERE", "STATE", "PICTURES", "SCHEMA", "GOOD AT", "CONTEXT", "USD PER MILLION IN / OUT"});
   for (const ModelInfo& model : models)
     table.row({model.name, model.where, model.state, model.pictures ? "yes" : "no",
+               model.json_schema ? "yes" : "-",
+               model.good_at.empty() ? "-" : fmt::format("{}", fmt::join(model.good_at, " ")),
                context_words(model.context_tokens), price(model)});
   fmt::print("{}", table.text());
 }
@@ -92,7 +102,12 @@ void print_one(const ModelInfo& model) {
   table.row({"Provider", model.provider});
   table.row({"Where", model.where});
   table.row({"State", model.state});
-  table.row({"Pictures", model.pictures ? "yes" : "no"});
+  table.row(
+      {"Pictures", model.pictures ? fmt::format("yes, up to {} in one question", model.max_pictures) : "no"});
+  table.row(
+      {"Schema", model.json_schema ? "keeps answers to one by itself" : "answers are checked against one"});
+  if (!model.good_at.empty()) table.row({"Good at", fmt::format("{}", fmt::join(model.good_at, ", "))});
+  if (!model.latency.empty()) table.row({"Speed", model.latency});
   table.row({"Context", model.context_tokens > 0 ? grouped(model.context_tokens) + " tokens" : "unknown"});
   table.row(
       {"Price", model.input_price == 0.0 ? "free" : price(model) + " (USD per million tokens in / out)"});

@@ -9,5 +9,7 @@ namespace sensorium::cli {
 Result<int> list_models(const CliContext& context, const service::Service& service);
 /// Errors: unknown_model with a guess.
 Result<int> show_model(const CliContext& context, const service::Service& service);
+/// Which model for a task, with reasons.
+Result<int> recommend_model(const CliContext& context, const service::Service& service);
 
 }  // namespace sensorium::cli

@@ -44,6 +44,7 @@ struct Turn {
 /// The JSON Schema that an answer is to follow. An engine whose card says json_schema makes its provider
 /// keep to it (adapted to what the provider takes); one whose card says json_object makes it answer in
 /// some JSON. Others do nothing with it: the prompt must say it, and the answer is always to be checked.
+/// In OpenAI's strict form a property that is not required may come back as null.
 struct AnswerSchema {
   std::string json;             ///< the schema, an object, as JSON text
   std::string name = "answer";  ///< 1 to 64 characters of A-Z a-z 0-9 _ -

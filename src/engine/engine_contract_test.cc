@@ -6,7 +6,7 @@
 
 #include <thread>
 
-#include "engine/fake/loopback_upstream.h"
+#include "engine/fake/acting_upstream.h"
 #include "engine/fake/model_child.h"
 #include "engine/local/gguf_sample.h"
 #include "engine/local/runtime.h"
@@ -49,6 +49,7 @@ struct ContractCase {
 
 const std::vector<ContractCase>& contract_cases() {
   static const std::vector<ContractCase> cases{
+      {"anthropic", "three", {"answers"}, {"hangs"}, Situation{"stalls"}, Situation{"unknown"}},
       {"llama",
        "three",
        {"{folder}/tiny.gguf"},
@@ -76,28 +77,6 @@ std::optional<ContractCase> case_of(std::string_view engine) {
   for (const auto& one : contract_cases())
     if (one.engine == engine) return one;
   return std::nullopt;
-}
-
-/// An OpenAI-compatible server that acts by the name of the model.
-void act(fake::Exchange& exchange) {
-  const auto asked = [&](std::string_view model) {
-    return exchange.body.contains(fmt::format(R"("model":"{}")", model));
-  };
-  if (asked("hangs")) return (void)exchange.wait_closed(20s);
-  if (asked("unknown"))
-    return (void)exchange.reply(404, R"({"error":{"message":"no such model","code":"model_not_found"}})");
-  if (!exchange.body.contains(R"("stream":true)"))
-    return (void)exchange.reply(
-        200,
-        R"({"model":"answers","choices":[{"message":{"content":"One two three four."},"finish_reason":"stop"}],)"
-        R"("usage":{"prompt_tokens":7,"completion_tokens":5}})");
-  exchange.events();
-  for (const std::string_view word : {"One ", "two ", "three ", "four."}) {
-    exchange.chunk(fmt::format("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{}\"}}}}]}}\n\n", word));
-    if (asked("stalls")) return (void)exchange.wait_closed(20s);
-  }
-  exchange.chunk("data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n");
-  exchange.end();
 }
 
 /// The header of a language model, and zeros for its weights.
@@ -202,7 +181,7 @@ class Engine : public testing::TestWithParam<std::string_view> {
   }
 
   ContractCase case_;
-  fake::LoopbackUpstream upstream_{act};
+  fake::LoopbackUpstream upstream_{fake::act};
   fake::ModelChild child_;
   boost::asio::io_context io_{1};
   net::HttpClient http_{io_, {.max_idle_per_origin = 64, .proxy_from_environment = false, .ca_file = {}}};

@@ -2,6 +2,7 @@
 #include "engine/model_table.h"
 
 #include <algorithm>
+#include <fstream>
 
 #include "base/check.h"
 #include "base/text.h"
@@ -62,6 +63,29 @@ std::vector<std::string> ModelTable::models(std::string_view provider) const {
   for (const Row& row : at->second.rows)
     if (!row.pattern.ends_with('*')) names.push_back(row.pattern);
   return names;
+}
+
+const TokenRule* ModelTable::token_rule(std::string_view name) const noexcept {
+  const auto found = rules_.find(name);
+  return found == rules_.end() ? nullptr : &found->second;
+}
+
+Result<ModelTable> ModelTable::load(const std::string& path) {
+  constexpr std::size_t largest = 16UL << 20;
+  std::ifstream file(path, std::ios::binary);
+  std::string text(largest + 1, '\0');
+  if (file) file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+  if (text.empty() || text.size() > largest)
+    return Error(Code::misconfigured, "The model table " + path + " cannot be read",
+                 "Check [models] table; without it the table that ships with the program is used");
+  auto table = parse(text);
+  if (!table) {
+    Error error = std::move(table).error();
+    error.message = path + ": " + error.message;
+    return error;
+  }
+  return table;
 }
 
 std::chrono::year_month_day ModelTable::date_today() {

@@ -20,6 +20,8 @@ class ModelTable {
   static Result<ModelTable> parse(std::string_view json, std::chrono::year_month_day today = date_today());
   /// The table that ships with the program.
   static const ModelTable& builtin();
+  /// The user's own file. Blocking. Errors: misconfigured, naming the file and the row at fault.
+  static Result<ModelTable> load(const std::string& path);
   static std::chrono::year_month_day date_today();
 
   /// The card of `model` at `provider`: an exact name, else the longest matching prefix ("gpt-5.4-*").
@@ -31,6 +33,9 @@ class ModelTable {
 
   /// Names of the known models of a provider, for listings and "did you mean".
   std::vector<std::string> models(std::string_view provider) const;
+
+  /// A token rule by its name in the file, or null.
+  const TokenRule* token_rule(std::string_view name) const noexcept;
 
   /// Pictures per question where nobody has told a limit.
   static constexpr int generic_pictures = 16;
@@ -48,6 +53,7 @@ class ModelTable {
   };
   std::map<std::string, Provider, std::less<>> providers_;
   std::vector<Row> families_;  ///< rules only
+  std::map<std::string, TokenRule, std::less<>> rules_;
 };
 
 }  // namespace sensorium

@@ -122,6 +122,9 @@ Result<TokenRule> read_tokens(const json::object& source, std::string_view row) 
   rule.max_pixels = whole("max_pixels", most_pixels);
   rule.multiplier = reader.number("multiplier", 0.001, 1000).value_or(1);
   rule.thumbnail = reader.boolean("thumbnail").value_or(false);
+  rule.frame_tokens = static_cast<int>(whole("frame_tokens", most));
+  rule.frame_group = static_cast<int>(reader.integer("frame_group", 1, 64).value_or(1));
+  rule.sound_tokens = reader.number("sound_tokens", 0, 10'000).value_or(0);
   SN_TRY(no_strangers(reader, row));
   if (!usable(rule)) return bad(row, fmt::format("the token rule \"{}\" lacks a number it needs", kind));
   return rule;
@@ -136,9 +139,20 @@ Result<media::PixelRule> read_pixels(const json::object& source, std::string_vie
   rule.max_side = static_cast<int>(whole("max_side", rule.max_side, most));
   rule.max_short_side = static_cast<int>(whole("max_short_side", 0, most));
   rule.max_pixels = whole("max_pixels", 0, most_pixels);
+  rule.min_pixels = whole("min_pixels", 0, most_pixels);
   rule.max_patches = whole("max_patches", 0, most_tokens);
   rule.grid = static_cast<int>(whole("grid", 0, 1024));
+  rule.whole_patches = reader.boolean("whole_patches").value_or(false);
   rule.low_side = static_cast<int>(whole("low_side", rule.low_side, most));
+  rule.tile = static_cast<int>(whole("tile", 0, 65'536));
+  rule.max_tiles = static_cast<int>(whole("max_tiles", 0, 256));
+  if (const auto canvas = reader.string("canvas")) {
+    if (*canvas != "nearest_shape" && *canvas != "best_use")
+      return bad(row, "a canvas is nearest_shape or best_use");
+    rule.canvas =
+        *canvas == "best_use" ? media::PixelRule::Canvas::best_use : media::PixelRule::Canvas::nearest_shape;
+    if (rule.tile == 0) return bad(row, "a canvas needs the size of its tiles");
+  }
   SN_TRY(no_strangers(reader, row));
   return rule;
 }
@@ -209,6 +223,7 @@ class ModelTableReader {
     Rule rule{SN_TRY(read_tokens(*tokens, name)), SN_TRY(read_pixels(*pixels, name))};
     if (const auto word = json::string_member(value, "coordinates"))
       rule.coordinates = SN_TRY(coordinates_of(*word, name));
+    table_.rules_[std::string(name)] = rule.tokens;
     rules_[std::string(name)] = std::move(rule);
     return {};
   }
@@ -270,6 +285,11 @@ class ModelTableReader {
     if (const auto pictures = reader.integer("max_pictures", 0, most))
       card.max_pictures = static_cast<int>(*pictures);
     if (const auto bytes = reader.integer("max_bytes", 1024, most_pixels)) card.prepare.max_bytes = *bytes;
+    if (const auto bytes = reader.integer("max_request_bytes", 1024, most_pixels))
+      card.max_request_bytes = *bytes;
+    if (const auto crowd = reader.integer("crowd", 1, most)) card.crowd = static_cast<int>(*crowd);
+    if (const auto side = reader.integer("crowd_side", 1, most)) card.crowd_side = static_cast<int>(*side);
+    if (const auto takes = reader.boolean("temperature")) card.temperature = *takes;
     if (const auto context = reader.integer("context", 1, most_tokens)) card.context_tokens = *context;
     if (const auto schemas = reader.boolean("json_schema")) card.json_schema = *schemas;
     if (const auto objects = reader.boolean("json_object")) card.json_object = *objects;

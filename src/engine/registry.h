@@ -27,6 +27,9 @@ struct EngineSettings {
   Milliseconds first_token{60'000};
   Milliseconds idle{30'000};
   Milliseconds connect{10'000};
+  std::int64_t min_pixels = 0;  ///< of a Qwen-VL picture; 0: the provider's own
+  std::int64_t max_pixels = 0;
+  bool high_resolution = false;  ///< Qwen-VL at DashScope: its larger limit of pixels
 };
 
 /// What a shard lends to its engines; all outlive them.
@@ -44,6 +47,7 @@ struct EngineDef {
   std::string_view summary;
   std::span<const OptionDef> options;
   Result<std::unique_ptr<ChatEngine>> (*create)(const EngineSettings&, const EngineResources&);
+  bool by_url = false;  ///< reached at a base_url, which may be anywhere
 };
 
 /// Where a provider differs from the plain dialect; a set of flags, so that a preset stays one row.
@@ -61,6 +65,10 @@ enum class Trait : std::uint32_t {
   dashscope_errors = 1U << 9,
   gemini_errors = 1U << 10,
   llama_errors = 1U << 11,
+  anthropic_errors = 1U << 12,
+  strict_schema = 1U << 13,        ///< takes schemas in OpenAI's strict form only
+  pixels_in_part = 1U << 14,       ///< takes min_pixels and max_pixels beside a picture
+  pixels_in_processor = 1U << 15,  ///< the same in mm_processor_kwargs
 };
 constexpr Trait operator|(Trait a, Trait b) noexcept {
   return static_cast<Trait>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));

@@ -3,7 +3,6 @@
 #include "engine/token_rule.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 
@@ -105,22 +104,15 @@ std::int64_t qwen_tokens(const TokenRule& rule, Extent extent) noexcept {
   return static_cast<std::int64_t>(out.width / f * (out.height / f)) + rule.base;
 }
 
-/// InternVL: the grid whose shape is nearest; of equally near ones the larger, if the picture has
-/// more than half of its pixels.
+std::int64_t canvas_count(const TokenRule& rule, Extent extent, media::PixelRule::Canvas canvas) noexcept {
+  const media::PixelRule pixels{.canvas = canvas, .tile = rule.tile, .max_tiles = rule.max_tiles};
+  const Size tiles = canvas_tiles(pixels, {static_cast<int>(extent.width), static_cast<int>(extent.height)});
+  return tiles.pixels();
+}
+
 std::int64_t grid_tokens(const TokenRule& rule, Extent extent) noexcept {
-  const double shape = extent.width / extent.height, area = extent.width * extent.height;
-  double nearest = std::numeric_limits<double>::max();
-  int best = 1;
-  for (int tiles = 1; tiles <= rule.max_tiles; ++tiles)
-    for (int across = 1; across <= tiles; ++across) {
-      if (tiles % across != 0) continue;
-      const int down = tiles / across;
-      const double distance = std::abs(shape - static_cast<double>(across) / down);
-      const double half = 0.5 * rule.tile * rule.tile * tiles;
-      if (distance < nearest || (distance == nearest && area > half)) best = tiles;
-      nearest = std::min(nearest, distance);
-    }
-  return rule.base + std::int64_t{rule.per_tile} * (best + (rule.thumbnail && best > 1 ? 1 : 0));
+  const auto tiles = canvas_count(rule, extent, media::PixelRule::Canvas::nearest_shape);
+  return rule.base + rule.per_tile * (tiles + (rule.thumbnail && tiles > 1 ? 1 : 0));
 }
 
 /// Idefics3 enlarges too: the long side always becomes max_side.
@@ -152,19 +144,7 @@ std::int64_t slice_tokens(const TokenRule& rule, Extent extent) noexcept {
 }
 
 std::int64_t anyres_tokens(const TokenRule& rule, Extent extent) noexcept {
-  static constexpr std::array<std::array<int, 2>, 5> grids{{{1, 2}, {2, 1}, {2, 2}, {1, 3}, {3, 1}}};
-  double best_used = 0, least_wasted = 0;
-  int best = 1;
-  for (const auto& [across, down] : grids) {
-    const double width = across * rule.tile, height = down * rule.tile;
-    const double scale = std::min(width / extent.width, height / extent.height);
-    const double used = std::min(std::floor(extent.width * scale) * std::floor(extent.height * scale),
-                                 extent.width * extent.height);
-    const double wasted = width * height - used;
-    if (used < best_used || (used == best_used && wasted >= least_wasted)) continue;
-    best_used = used, least_wasted = wasted, best = across * down;
-  }
-  return rule.base + std::int64_t{rule.per_tile} * (best + 1);
+  return rule.base + rule.per_tile * (canvas_count(rule, extent, media::PixelRule::Canvas::best_use) + 1);
 }
 
 /// First byte of a UTF-8 character: how many tokens it usually costs, in quarters.
@@ -209,6 +189,18 @@ std::int64_t picture_tokens(const TokenRule& rule, Size size, Detail detail) noe
   }
   constexpr double usual_patch = 32;
   return patch_count(extent, usual_patch);
+}
+
+std::int64_t video_tokens(const TokenRule& rule, Size size, std::int64_t frames) noexcept {
+  const std::int64_t group = std::max(rule.frame_group, 1);
+  const std::int64_t groups = (std::max<std::int64_t>(frames, 0) + group - 1) / group;
+  if (rule.frame_tokens > 0) return groups * rule.frame_tokens;
+  return groups *
+         (picture_tokens(rule, size, Detail::high) - (rule.kind == TokenRule::Kind::qwen ? rule.base : 0));
+}
+
+std::int64_t sound_tokens(const TokenRule& rule, double seconds) noexcept {
+  return static_cast<std::int64_t>(std::ceil(std::max(seconds, 0.0) * rule.sound_tokens - slack));
 }
 
 std::int64_t text_tokens(std::string_view text) noexcept {

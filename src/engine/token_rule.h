@@ -38,11 +38,19 @@ struct TokenRule {
   int low_side = 0;         ///< px; patches at detail low: fit into this square first; 0: as high
   std::int64_t min_pixels = 0;
   std::int64_t max_pixels = 0;
-  bool thumbnail = false;  ///< grid: one tile more when there is more than one
+  bool thumbnail = false;   ///< grid: one tile more when there is more than one
+  int frame_tokens = 0;     ///< of a frame sent as video; 0: as a picture
+  int frame_group = 1;      ///< frames of a video that are merged into one
+  double sound_tokens = 0;  ///< per second of sound; 0: takes none
 };
 
 /// Tokens billed for one picture of `size` sent with `detail`; 0 for Kind::none.
 std::int64_t picture_tokens(const TokenRule& rule, media::Size size, media::Detail detail) noexcept;
+
+/// Tokens of `frames` frames of `size` that a provider takes as one video, without its sound.
+std::int64_t video_tokens(const TokenRule& rule, media::Size size, std::int64_t frames) noexcept;
+/// Tokens of a sound track or recording.
+std::int64_t sound_tokens(const TokenRule& rule, double seconds) noexcept;
 
 /// Rough tokens of a text: bytes/4 for Latin, 1 per CJK character.
 std::int64_t text_tokens(std::string_view text) noexcept;

@@ -98,13 +98,17 @@ Try try_of(const Candidate& candidate, const Status& done, TimePoint begin) {
           duration_cast<Milliseconds>(SteadyClock::now() - begin)};
 }
 
+/// The provider's counts win, and pictures never cost more than the whole input.
 void complete_usage(ImageAnswer& answer) {
   Usage& usage = answer.completion.usage;
-  usage.image_tokens =
+  const auto pictures =
       std::accumulate(answer.picture_tokens.begin(), answer.picture_tokens.end(), std::int64_t{0});
-  if (usage.from_provider) return;
-  usage.input_tokens = answer.estimated_input;
-  usage.output_tokens = text_tokens(answer.completion.text);
+  if (!usage.from_provider) {
+    usage.input_tokens = answer.estimated_input;
+    usage.output_tokens = text_tokens(answer.completion.text);
+  }
+  if (!usage.from_provider || usage.image_tokens == 0) usage.image_tokens = pictures;
+  usage.image_tokens = std::min(usage.image_tokens, usage.input_tokens);
 }
 
 std::int64_t sent_bytes(const PicturePart& part) {
@@ -178,13 +182,12 @@ Task<std::vector<PicturePart>> prepare_pictures(const CallContext& ctx, MediaRes
                         : fmt::format("{} takes at most {} pictures in one question, not {}", card.name,
                                       card.max_pictures, question.pictures.size()),
                     "Choose another model with -m, or ask about fewer pictures at once");
-  media::PrepareRule rule = card.prepare;
+  media::PrepareRule rule = prepare_rule(card, question.pictures.size());
   rule.hash = rule.hash || question.facts;
-  // What goes over the wire is always explicit; automatic means all that the pixel rule keeps.
-  const media::Detail sent = question.detail == media::Detail::low ? media::Detail::low : media::Detail::high;
   std::vector<PicturePart> parts;
   for (const auto& picture : question.pictures) {
     auto prepared = SN_CO_TRY(co_await prepare_one(ctx, media, picture, rule, question.detail));
+    const media::Detail sent = wire_detail(card, question.detail, prepared.size);
     parts.push_back({picture, std::move(prepared), sent});
   }
   co_return parts;

@@ -6,6 +6,12 @@
 namespace sensorium::server {
 namespace {
 
+void write_if_known(service::JsonText& json, std::string_view name, const std::string& value) {
+  json.key(name);
+  if (value.empty()) json.null();
+  else json.text(value);
+}
+
 void write_model(service::JsonText& json, const service::ModelInfo& model) {
   json.open('{')
       .field("id", model.name)
@@ -16,9 +22,14 @@ void write_model(service::JsonText& json, const service::ModelInfo& model) {
       .open('{')
       .key("pictures")
       .boolean(model.pictures)
+      .key("json_schema")
+      .boolean(model.json_schema)
+      .key("good_at")
+      .texts(model.good_at)
       .close('}')
       .key("limits")
       .open('{')
+      .field("pictures", model.max_pictures)
       .key("context_tokens");
   if (model.context_tokens > 0) json.integer(model.context_tokens);
   else json.null();
@@ -31,7 +42,13 @@ void write_model(service::JsonText& json, const service::ModelInfo& model) {
         .number(model.output_price)
         .close('}');
   else json.null();
-  json.field("where", model.where).field("state", model.state).key("note");
+  json.field("where", model.where).field("state", model.state);
+  write_if_known(json, "latency", model.latency);
+  write_if_known(json, "gpu", model.gpu);
+  json.key("memory_bytes");
+  if (model.memory_bytes > 0) json.integer(model.memory_bytes);
+  else json.null();
+  json.key("note");
   if (model.note.empty()) json.null();
   else json.text(model.note);
   json.close('}');
@@ -47,7 +64,7 @@ Task<std::vector<service::ModelInfo>> list_models(Call& call) {
 }
 
 std::string models_json(const std::vector<service::ModelInfo>& models) {
-  service::JsonText json(256 * (models.size() + 1));
+  service::JsonText json(384 * (models.size() + 1));
   json.open('{').field("object", "list").key("data").open('[');
   for (const auto& model : models) write_model(json, model);
   json.close(']').close('}');

@@ -41,6 +41,7 @@ struct AliasConfig {
 struct ModelsConfig {
   std::string default_model;
   Milliseconds timeout{};  ///< of a whole call
+  std::string table;       ///< a model table of the user's own; "" means the one that ships
 };
 
 /// One provider. What is not set is the business of its preset.
@@ -53,6 +54,8 @@ struct EngineConfig {
   std::int64_t retries{};
   std::int64_t rpm{}, tpm{}, concurrency{};  ///< of this credential; 0: no limit
   std::int64_t min_tokens_per_s{};           ///< slower streams count as failed; 0: any speed
+  std::int64_t min_pixels{}, max_pixels{};   ///< of a Qwen-VL picture; 0: the provider's own
+  bool high_resolution{};                    ///< Qwen-VL at DashScope
 };
 
 enum class GpuUse : unsigned char { automatic, on, off };

@@ -82,6 +82,7 @@ constexpr double limit_most = 1e9;
                    "8"),                                                                                     \
       SN_LIMIT_KEY(into_limit, max_cost_usd_per_day, Type::number,                                           \
                    "money that a key may spend in a day, in USD", 1e6, "5.0")
+constexpr double most_pixels = 1e9;  // of one picture that is sent
 
 constexpr std::array server{
     ConfigKey{.option = {.name = "listen",
@@ -136,6 +137,14 @@ constexpr std::array models{
                          .help = "longest time of a whole call"},
               .assign = into<&Config::models, &ModelsConfig::timeout>,
               .bounds = {0.1, day}},
+    ConfigKey{.option = {.name = "table",
+                         .type = Type::path,
+                         .default_value = "",
+                         .help = "limits, token rules and prices of models, instead of those built in; "
+                                 "docs/reference/token-rules.md tells its form"},
+              .assign = into<&Config::models, &ModelsConfig::table>,
+              .trait = KeyTrait::file_only,
+              .example = "\"/etc/sensorium/models.json\""},
 };
 
 constexpr std::array alias{
@@ -246,6 +255,25 @@ constexpr std::array engine{
                                  "asked; its first tokens are held back until that is known; 0 takes any"},
               .assign = into<&Config::engines, &EngineConfig::min_tokens_per_s>,
               .bounds = {0, 10'000}},
+    ConfigKey{.option = {.name = "min_pixels",
+                         .type = Type::integer,
+                         .default_value = "0",
+                         .help = "Qwen-VL: smaller pictures are enlarged to this area; 0 leaves it to the "
+                                 "provider"},
+              .assign = into<&Config::engines, &EngineConfig::min_pixels>,
+              .bounds = {0, most_pixels}},
+    ConfigKey{.option = {.name = "max_pixels",
+                         .type = Type::integer,
+                         .default_value = "0",
+                         .help = "Qwen-VL: larger pictures are shrunk to this area; 0 leaves it to the "
+                                 "provider"},
+              .assign = into<&Config::engines, &EngineConfig::max_pixels>,
+              .bounds = {0, most_pixels}},
+    ConfigKey{.option = {.name = "high_resolution",
+                         .type = Type::boolean,
+                         .default_value = "false",
+                         .help = "Qwen-VL at DashScope: up to 16,384 tokens a picture instead of 2,560"},
+              .assign = into<&Config::engines, &EngineConfig::high_resolution>},
 };
 
 constexpr std::array local{

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "engine/local/memory.h"
 #include "media/format.h"
+#include "service/diagnose.h"
 #include "service/service_shared.h"
 
 namespace sensorium::service {
@@ -73,32 +74,6 @@ void check_state_dir(const Config& config, std::vector<Finding>& out) {
          ""});
 }
 
-void check_file(const Service::Shared& shared, const std::string& path, std::vector<Finding>& out) {
-  std::error_code error;
-  const auto size = std::filesystem::file_size(path, error);
-  if (error)
-    return out.push_back(
-        {Level::problem, path, "cannot be read: " + error.message(), "Check the name and the permissions"});
-  if (static_cast<std::int64_t>(size) > shared.limits.max_bytes)
-    return out.push_back({Level::problem, path,
-                          "is larger than [media] max_bytes_mb allows: " + text::human_bytes(size),
-                          "Shrink it, or raise the limit"});
-  std::ifstream file(path, std::ios::binary);
-  auto bytes = std::make_shared<const std::string>(std::istreambuf_iterator<char>(file),
-                                                   std::istreambuf_iterator<char>());
-  const auto picture = media::open_picture(bytes, shared.limits);
-  if (!picture) return out.push_back(of_error(Level::problem, path, picture.error()));
-  const auto& facts = picture->facts;
-  std::string what = std::string(facts.format->name) + ", " + std::to_string(facts.upright_size().width) +
-                     " x " + std::to_string(facts.upright_size().height) + ", " + text::human_bytes(size);
-  if (facts.frames > 1)
-    what += ", " + std::to_string(facts.frames) + " frames or pages (the first is looked at)";
-  if (facts.personal) what += ", carries EXIF or comments (cut out before it is sent)";
-  const auto decoded = media::decode_pixels(CallContext(), *picture, 512);
-  if (!decoded) return out.push_back(of_error(Level::problem, path, decoded.error()));
-  out.push_back({Level::good, path, what, ""});
-}
-
 }  // namespace
 
 std::vector<Finding> Service::doctor(const std::vector<std::string>& files) const {
@@ -107,7 +82,7 @@ std::vector<Finding> Service::doctor(const std::vector<std::string>& files) cons
   check_local(*shared_, findings);
   check_providers(*shared_, findings);
   check_state_dir(shared_->config, findings);
-  for (const auto& file : files) check_file(*shared_, file, findings);
+  for (const auto& file : files) diagnose_file(*shared_, file, findings);
   return findings;
 }
 

@@ -16,6 +16,9 @@ void apply(EngineSettings& settings, const EngineConfig& config) {
   if (config.connect) settings.connect = *config.connect;
   if (config.first_token) settings.first_token = *config.first_token;
   if (config.idle) settings.idle = *config.idle;
+  settings.min_pixels = config.min_pixels;
+  settings.max_pixels = config.max_pixels;
+  settings.high_resolution = config.high_resolution;
 }
 
 Result<Provider> from_preset(const ProviderPreset& preset, const EnvironmentLookup& environment) {
@@ -36,7 +39,7 @@ Result<Provider> from_preset(const ProviderPreset& preset, const EnvironmentLook
 }  // namespace
 
 bool Provider::remote() const noexcept {
-  if (!engine || engine->name != default_engine) return false;
+  if (!engine || !engine->by_url) return false;
   if (preset && has(preset->traits, Trait::local)) return false;
   const auto url = net::parse_url(settings.base_url);
   return !url || (url->scheme != "unix" && !net::is_loopback(url->host));

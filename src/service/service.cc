@@ -3,7 +3,10 @@
 
 #include <algorithm>
 
+#include "base/text.h"
+#include "engine/local/catalogue.h"
 #include "engine/local/folders.h"
+#include "engine/local/memory.h"
 #include "service/service_shared.h"
 
 namespace sensorium::service {
@@ -38,6 +41,15 @@ net::AddressPolicy address_policy(const MediaConfig& media) {
   return policy;
 }
 
+void add_marks(ModelInfo& info) {
+  const JudgedModel* judged = ChoiceTable::builtin().find(info.name);
+  if (!judged) return;
+  info.good_at = judged->good_at();
+  info.latency = judged->latency;
+  info.gpu = judged->gpu;
+  if (info.note.empty()) info.note = judged->note;
+}
+
 ModelInfo describe(const EngineCard& card, std::string provider, std::string state) {
   ModelInfo info;
   info.name = card.name;
@@ -45,34 +57,42 @@ ModelInfo describe(const EngineCard& card, std::string provider, std::string sta
   info.where = card.where == EngineCard::Where::local ? "local" : "remote";
   info.state = std::move(state);
   info.pictures = card.max_pictures > 0;
+  info.max_pictures = card.max_pictures;
+  info.json_schema = card.json_schema;
   info.context_tokens = card.context_tokens;
   if (card.price) {
     info.input_price = card.price->input;
     info.output_price = card.price->output;
   }
+  add_marks(info);
   return info;
 }
 
-ModelInfo describe(const local::InstalledModel& model) {
+ModelInfo describe(const local::InstalledModel& model, const EngineCard& card) {
   ModelInfo info;
   info.name = std::string(local_provider) + "/" + model.name;
   info.provider = local_provider;
   info.where = "local";
   info.state = "ready";
   info.pictures = model.vision();
+  info.max_pictures = model.vision() ? card.max_pictures : 0;
+  info.json_schema = card.json_schema;
+  info.memory_bytes = model.memory_bytes(local::served_context(model));
   info.context_tokens = model.context_tokens;
   info.input_price = info.output_price = 0;
   info.note = model.test_only ? "for tests only: its answers mean nothing" : model.title;
+  add_marks(info);
   return info;
 }
 
 }  // namespace
 
-Service::Shared::Shared(Config given, Providers known, ModelPaths paths)
+Service::Shared::Shared(Config given, Providers known, std::optional<ModelTable> own_table, ModelPaths paths)
     : config(std::move(given)),
       providers(std::move(known)),
       chain(config, metrics),
-      models(ModelTable::builtin()),
+      own_models(std::move(own_table)),
+      models(own_models ? *own_models : ModelTable::builtin()),
       memory(config.media.max_decode_memory.bytes()),
       limits(picture_limits(config)),
       pool(0, pool_queue, media::finish_thread),
@@ -87,8 +107,10 @@ Service::~Service() = default;
 Result<std::unique_ptr<Service>> Service::create(Config config, ModelPaths paths) {
   SN_TRY(EngineChain::check(config));
   Providers providers = SN_TRY(Providers::load(config, process_sources().environment));
-  return std::unique_ptr<Service>(
-      new Service(std::make_unique<Shared>(std::move(config), std::move(providers), paths)));
+  std::optional<ModelTable> own_table;
+  if (!config.models.table.empty()) own_table = SN_TRY(ModelTable::load(config.models.table));
+  return std::unique_ptr<Service>(new Service(
+      std::make_unique<Shared>(std::move(config), std::move(providers), std::move(own_table), paths)));
 }
 
 void Service::listens_on(std::string_view address) { shared_->addresses.own = net::own_addresses(address); }
@@ -116,6 +138,7 @@ std::vector<ModelInfo> Service::models() const {
   reader.pictures = true;
   reader.input_price = reader.output_price = 0;
   reader.note = "quotes text, codes and measured facts; cannot see objects or scenes";
+  add_marks(reader);
   for (const auto& provider : shared_->providers.all()) {
     const bool listed = provider.usable() && (provider.wants_key || provider.configured);
     for (const auto& model : shared_->models.models(provider.settings.name)) {
@@ -129,10 +152,71 @@ std::vector<ModelInfo> Service::models() const {
                                                     : "by URL"));
     }
   }
-  for (const auto& model : shared_->shelf.list()->models) list.push_back(describe(model));
+  for (const auto& model : shared_->shelf.list()->models)
+    list.push_back(describe(model, shared_->models.card(local_provider, model.family)));
   list.push_back(std::move(reader));
   list.insert(list.end(), std::make_move_iterator(rest.begin()), std::make_move_iterator(rest.end()));
   return list;
+}
+
+namespace {
+
+constexpr media::Size usual_photograph{1024, 768};
+constexpr std::int64_t usual_prompt = 100, usual_answer = 200;  // tokens
+
+std::optional<double> usual_cost(const EngineCard& card) {
+  const auto picture = picture_tokens(card.tokens, usual_photograph, media::Detail::high);
+  return cost_usd(card, {.input_tokens = picture + usual_prompt, .output_tokens = usual_answer});
+}
+
+std::string memory_words(std::int64_t wanted, std::int64_t free) {
+  return text::human_bytes(static_cast<std::uint64_t>(wanted)) + " of memory, " +
+         text::human_bytes(static_cast<std::uint64_t>(free)) + " are free";
+}
+
+std::optional<Standing> standing_of_local(const local::InstalledList& installed, std::string_view name,
+                                          std::int64_t free) {
+  Standing out{.state = Standing::State::ready, .need = {}, .cost = 0.0};
+  const auto here = std::ranges::find(installed.models, name, &local::InstalledModel::name);
+  std::int64_t wanted = 0, download = 0;
+  if (here != installed.models.end()) {
+    wanted = here->memory_bytes(local::served_context(*here));
+  } else {
+    const auto known = local::Catalogue::builtin().find(name);
+    if (!known) return std::nullopt;
+    wanted = known->memory_bytes;
+    download = known->download_bytes();
+    out.state = Standing::State::to_pull;
+  }
+  out.need = memory_words(wanted, free);
+  if (download > 0)
+    out.need = text::human_bytes(static_cast<std::uint64_t>(download)) + " to download, " + out.need;
+  if (wanted > free) out.state = Standing::State::no_room;
+  return out;
+}
+
+}  // namespace
+
+std::vector<Recommendation> Service::recommend(Purpose purpose) const {
+  const auto installed = shared_->shelf.list();
+  const std::int64_t free = local::free_memory();
+  return service::recommend(
+      ChoiceTable::builtin(), purpose, [&](const JudgedModel& model) -> std::optional<Standing> {
+        const std::string_view name = model.model;
+        if (name == reader_name) {
+          if (!shared_->runtime.reader_program()) return std::nullopt;
+          return Standing{.state = Standing::State::ready, .need = {}, .cost = 0.0};
+        }
+        const auto slash = name.find('/');
+        const std::string_view provider = name.substr(0, slash), bare = name.substr(slash + 1);
+        if (provider == local_provider) return standing_of_local(*installed, bare, free);
+        const Provider* known = shared_->providers.find(provider);
+        if (!known) return std::nullopt;
+        const bool ready = known->usable();
+        return Standing{.state = ready ? Standing::State::ready : Standing::State::no_key,
+                        .need = known->preset ? std::string(known->preset->key_variable) : std::string(),
+                        .cost = usual_cost(shared_->models.card(provider, bare))};
+      });
 }
 
 }  // namespace sensorium::service

@@ -12,6 +12,7 @@
 #include "service/film.h"
 #include "service/metrics.h"
 #include "service/question.h"
+#include "service/recommend.h"
 #include "service/transcript.h"
 
 namespace boost::asio {
@@ -31,6 +32,11 @@ struct ModelInfo {
   std::string where;  ///< "remote", "local"
   std::string state;  ///< "ready" (key present or installed), "no key", "not installed", "running"
   bool pictures = false;
+  int max_pictures = 0;              ///< in one question
+  bool json_schema = false;          ///< keeps answers to a schema by itself
+  std::vector<std::string> good_at;  ///< tasks it was judged to do well: "document", "chinese", ...
+  std::string latency, gpu;  ///< "fast", "medium", "slow"; "none", "helps", "wanted"; "" where not judged
+  std::int64_t memory_bytes = 0;  ///< to run it here; 0: not local or unknown
   std::int64_t context_tokens = 0;
   std::optional<double> input_price, output_price;  ///< USD per million tokens
   std::string note;
@@ -67,6 +73,8 @@ class Service {
 
   /// What can be asked now, best first in the order that `auto` would choose. Blocking (files).
   std::vector<ModelInfo> models() const;
+  /// Models for a task, the best that can be asked now first. Blocking (files).
+  std::vector<Recommendation> recommend(Purpose purpose) const;
   /// The models that a name (alias, auto, provider/model) leads to, in order. Errors: unknown_model.
   Result<std::vector<std::string>> chain(std::string_view name, bool offline) const;
   /// Machine, keys, engines, and each file given. Blocking (milliseconds to seconds).

@@ -83,8 +83,9 @@ void warn_about_pictures(const std::vector<PicturePart>& parts, std::vector<std:
 void warn_about_usage(const Completion& completion, std::int64_t estimate,
                       std::vector<std::string>& warnings) {
   const auto& usage = completion.usage;
-  if (!usage.from_provider || usage.input_tokens < usage_alarm_least) return;
-  if (usage.input_tokens > usage_alarm_factor * std::max<std::int64_t>(estimate, 1))
+  const auto [low, high] = std::minmax(usage.input_tokens, std::max<std::int64_t>(estimate, 1));
+  if (!usage.from_provider || usage.input_tokens <= 0 || high < usage_alarm_least) return;
+  if (high > usage_alarm_factor * low)
     warnings.push_back(fmt::format("the provider billed {} input tokens, our estimate was {}",
                                    usage.input_tokens, estimate));
 }

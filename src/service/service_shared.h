@@ -18,6 +18,7 @@ struct Service::Shared {
   Providers providers;
   Metrics metrics;
   EngineChain chain;
+  std::optional<ModelTable> own_models;  ///< [models] table
   const ModelTable& models;
   MemoryBudget memory;
   media::PictureLimits limits;
@@ -27,7 +28,7 @@ struct Service::Shared {
   Stores stores;
   net::AddressPolicy addresses;
 
-  Shared(Config given, Providers known, ModelPaths paths);
+  Shared(Config given, Providers known, std::optional<ModelTable> own_table, ModelPaths paths);
   ChoiceSources choice() { return {config, providers, models, shelf}; }
 };
 

@@ -80,6 +80,54 @@ def test_models_as_json(cli, config):
     assert all(isinstance(line, dict) for line in run.lines())
 
 
+@pytest.mark.parametrize("task", ["document", "chinese", "general", "video", "cheap", "private"])
+def test_models_are_recommended_with_reasons(cli, config, task):
+    run = cli("models", "recommend", "--task", task, "--json", *config)
+    assert run.status == 0, run.stderr
+    *found, summary = run.lines()
+    assert summary["type"] == "summary" and found
+    states = [line["state"] for line in found]
+    assert states == sorted(states, key=["ready", "to pull", "no key", "no room"].index)
+    assert all(line["reasons"] and line["mark"] > 0 for line in found)
+    if task == "private":
+        assert all(line["model"] == "reader" or line["model"].startswith("local/") for line in found)
+
+
+def test_models_recommend_for_people(cli, config):
+    run = cli("models", "recommend", "--task", "document", *config)
+    assert run.status == 0, run.stderr
+    assert "reader" in run.stdout and "MODEL" in run.stdout
+    assert cli("models", "recommend", "--task", "cooking", *config).status == 2
+
+
+def test_doctor_names_the_ten_errors(cli):
+    run = cli("doctor", "--errors", "--json")
+    assert run.status == 0, run.stderr
+    *errors, summary = run.lines()
+    assert len(errors) == 10 and all(error["hint"] for error in errors)
+    assert "429" in cli("doctor", "--errors").stdout
+
+
+def test_doctor_tells_videos_and_base64_from_pictures(cli, config, tmp_path):
+    cut, text = tmp_path / "film.mp4", tmp_path / "picture.txt"
+    cut.write_bytes(b"\0\0\0\x18ftypisom\0\0\2\0isommp42" + b"\0\0\x40\0mdat" + b"x" * 100)
+    text.write_bytes(b"iVBORw0KGgoAAAANSUhEUgAA" * 20)
+    run = cli("doctor", cut, text, *config)
+    assert run.status == 3
+    assert "unreadable or unsupported video" in run.stdout and "cut off" in run.stdout
+    assert "bad base64" in run.stdout
+
+
+def test_models_table_can_be_replaced(cli, tmp_path):
+    table, toml = tmp_path / "models.json", tmp_path / "own.toml"
+    table.write_text('{"schema": "sensorium.models/1", "rules": {}}')
+    toml.write_text(f'[models]\ntable = "{table}"\n')
+    assert cli("models", "ls", "--config", toml).status == 0
+    table.write_text('{"schema": "sensorium.models/1", "smell": 1}')
+    run = cli("models", "ls", "--config", toml)
+    assert run.status == 2 and "smell" in run.stderr and "models.json" in run.stderr
+
+
 def test_models_show_of_nothing(cli, config):
     run = cli("models", "show", "local/no-such-model", *config)
     assert run.status == 2 and "no-such-model" in run.stderr

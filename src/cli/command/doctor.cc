@@ -12,6 +12,7 @@
 #include "cli/words.h"
 #include "service/question_json.h"
 #include "service/service.h"
+#include "service/troubles.h"
 
 namespace sensorium::cli {
 namespace {
@@ -20,11 +21,16 @@ using service::Finding;
 using Level = Finding::Level;
 
 constexpr FlagDef flags[] = {
-    {{.name = "json", .type = OptionDef::Type::boolean, .help = "JSON Lines: findings, then a summary"}}};
+    {{.name = "json", .type = OptionDef::Type::boolean, .help = "JSON Lines: findings, then a summary"}},
+    {{.name = "errors",
+      .type = OptionDef::Type::boolean,
+      .help = "the ten errors that everybody meets, and what helps"}},
+};
 constexpr FlagGroup groups[] = {{"Output", flags}};
 constexpr Example examples[] = {
     {"sensorium doctor", "the machine, the keys, the engines"},
-    {"sensorium doctor photo.jpg", "also: can this picture be read, how large is it"},
+    {"sensorium doctor photo.jpg", "also: can this picture be read, how large is it, what would be sent"},
+    {"sensorium doctor --errors", "what goes wrong most often, and the way out"},
 };
 
 struct LevelWords {
@@ -87,7 +93,22 @@ int code_of(const std::vector<Finding>& findings, const std::vector<std::string>
   return code;
 }
 
+// Every error as a finding, so that both forms of output serve.
+std::vector<Finding> known_errors() {
+  std::vector<Finding> out;
+  for (const service::Trouble& one : service::troubles())
+    out.push_back({Level::note, std::string(one.name), fmt::format("{}: {}", facts(one.code).name, one.sign),
+                   std::string(one.remedy)});
+  return out;
+}
+
 Result<int> run(CliContext& context) {
+  if (context.arguments.has("errors")) {
+    const auto errors = known_errors();
+    if (context.arguments.has("json")) print_json(errors, 0);
+    else print_lines(errors);
+    return 0;
+  }
   Config config = SN_TRY(command_config(context));
   std::vector<Finding> findings{{Level::good, "sensorium", context.hooks.version, ""}};
   findings.push_back(

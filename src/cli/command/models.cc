@@ -4,6 +4,7 @@
 #include "cli/command_config.h"
 #include "cli/models_local.h"
 #include "cli/models_view.h"
+#include "service/recommend.h"
 
 namespace sensorium::cli {
 namespace {
@@ -13,13 +14,20 @@ constexpr FlagDef flags[] = {
     {{.name = "all",
       .type = Type::boolean,
       .help = "ls: also what needs a key, a server or a download first"}},
-    {{.name = "json", .type = Type::boolean, .help = "ls, show, ps: JSON Lines, then a summary"}},
+    {{.name = "json", .type = Type::boolean, .help = "ls, show, ps, recommend: JSON Lines, then a summary"}},
     {{.name = "projector",
       .type = Type::path,
       .help = "import: the file that lets it see (mmproj), if not beside it"},
      0,
      "FILE"},
     {{.name = "name", .help = "import: what it is to be called"}, 0, "NAME"},
+    {{.name = "task",
+      .type = Type::choice,
+      .default_value = "general",
+      .help = "recommend: what the model is wanted for",
+      .choices = service::purpose_names},
+     0,
+     "NAME"},
     {{.name = "copy",
       .type = Type::boolean,
       .help = "import: copy the files instead of using them where they lie"}},
@@ -32,7 +40,7 @@ constexpr Action actions[] = {
     {"import", "FILE.gguf", "use a model file that is here already"},
     {"rm", "NAME", "remove a local model"},
     {"ps", "", "model processes that run now"},
-    {"recommend", "", "the best local model for this machine"},
+    {"recommend", "", "models for a task, on this machine and with these keys, with reasons"},
 };
 constexpr Example examples[] = {
     {"sensorium models ls", "what can be asked now"},
@@ -51,8 +59,8 @@ Result<int> run(CliContext& context) {
   if (action->name == "import") return import_model(context, config);
   if (action->name == "rm") return remove_model(context, config);
   if (action->name == "ps") return list_running(context);
-  if (action->name == "recommend") return recommend_model(context);
   const auto service = SN_TRY(service::Service::create(std::move(config)));
+  if (action->name == "recommend") return recommend_model(context, *service);
   return action->name == "ls" ? list_models(context, *service) : show_model(context, *service);
 }
 

@@ -188,6 +188,36 @@ std::int64_t cache_bytes(const Header& header, const std::string& architecture) 
          (number("attention.key_length", width) + number("attention.value_length", width)) * 2;
 }
 
+/// Projector types of llama.cpp (tools/mtmd/clip-impl.h) and the family whose rules hold.
+struct ProjectorFamily {
+  std::string_view type, family;
+};
+constexpr std::array projector_families{ProjectorFamily{"qwen2vl_merger", "qwen2-vl"},
+                                        ProjectorFamily{"qwen2.5vl_merger", "qwen2.5-vl"},
+                                        ProjectorFamily{"qwen2.5o", "qwen2.5-vl"},
+                                        ProjectorFamily{"qwen3vl_merger", "qwen3-vl"},
+                                        ProjectorFamily{"gemma3", "gemma-3"},
+                                        ProjectorFamily{"gemma4", "gemma-4"},
+                                        ProjectorFamily{"internvl", "internvl"},
+                                        ProjectorFamily{"pixtral", "pixtral"},
+                                        ProjectorFamily{"lfm2", "lfm2-vl"}};
+
+/// Types that several families share are told apart by what else the header says.
+std::string vision_family(const Header& header) {
+  std::string type = text_of(header, "clip.vision.projector_type");
+  if (type.empty()) type = text_of(header, "clip.projector_type");
+  const auto image = number_of(header, "clip.vision.image_size");
+  if (type == "idefics3") return image <= 384 ? "smolvlm-instruct" : "smolvlm";
+  if (type == "resampler")
+    return number_of(header, "clip.minicpmv_version") == 2 ? "minicpm-v-2_5" : "minicpm-v";
+  constexpr std::int64_t moondream_side = 378;
+  if (type == "mlp" && image == moondream_side) return "moondream";
+  if (type == "mlp" || type == "mlp_norm")
+    return text_of(header, "clip.vision.mm_patch_merge_type") == "spatial_unpad" ? "llava-1.6" : "llava-1.5";
+  const auto found = std::ranges::find(projector_families, type, &ProjectorFamily::type);
+  return found == projector_families.end() ? std::string() : std::string(found->family);
+}
+
 GgufFacts facts_of(const Header& header, std::uint64_t data_start) {
   GgufFacts facts;
   facts.architecture = text_of(header, "general.architecture");
@@ -196,6 +226,7 @@ GgufFacts facts_of(const Header& header, std::uint64_t data_start) {
   facts.projector = facts.architecture == "clip" || text_of(header, "general.type") == "mmproj";
   facts.sees = number_of(header, "clip.has_vision_encoder") != 0;
   facts.hears = number_of(header, "clip.has_audio_encoder") != 0;
+  if (facts.projector) facts.vision_family = vision_family(header);
   facts.chat_template = header.texts.contains("tokenizer.chat_template");
   facts.test_only = number_of(header, "sensorium.test_only") != 0;
   facts.context_tokens = std::max<std::int64_t>(0, number_of(header, facts.architecture + ".context_length"));

@@ -19,6 +19,9 @@ struct GgufFacts {
   bool projector = false;    ///< a multimodal projector (mmproj), not a language model
   bool sees = false;         ///< projectors only: has a vision encoder
   bool hears = false;        ///< projectors only: has an audio encoder
+  /// Projectors only: whose rules of pixels and tokens hold, by the model table's name of the family
+  /// ("qwen3-vl", "llava-1.5"); "" where its type says nothing.
+  std::string vision_family;
   bool chat_template = false;
   bool test_only = false;                  ///< our marker of generated models whose answers mean nothing
   std::int64_t context_tokens = 0;         ///< trained context; 0: not said

@@ -147,5 +147,30 @@ TEST_F(GgufFileTest, EmptyMissingCutInTheHeaderAndFolders) {
   EXPECT_THAT(read_gguf(folder_).error().message, HasSubstr("cannot be read"));
 }
 
+TEST(VisionFamily, comes_from_the_type_of_the_projector) {
+  const auto family = [](std::string_view type, std::uint32_t image, std::string_view merge = "",
+                         std::uint32_t minicpm = 0) {
+    testing::GgufSample sample;
+    sample.text("general.architecture", "clip").flag("clip.has_vision_encoder", 1);
+    sample.text("clip.projector_type", type).number("clip.vision.image_size", image);
+    if (!merge.empty()) sample.text("clip.vision.mm_patch_merge_type", merge);
+    if (minicpm > 0) sample.number("clip.minicpmv_version", minicpm);
+    const auto facts = parse_gguf(sample.file());
+    return facts && *facts ? (*facts)->vision_family : "not read";
+  };
+  EXPECT_EQ(family("qwen3vl_merger", 768), "qwen3-vl");
+  EXPECT_EQ(family("qwen2.5vl_merger", 560), "qwen2.5-vl");
+  EXPECT_EQ(family("gemma3", 896), "gemma-3");
+  EXPECT_EQ(family("internvl", 448), "internvl");
+  EXPECT_EQ(family("idefics3", 512), "smolvlm");
+  EXPECT_EQ(family("idefics3", 384), "smolvlm-instruct");
+  EXPECT_EQ(family("resampler", 448, "", 2), "minicpm-v-2_5");
+  EXPECT_EQ(family("resampler", 448, "", 4), "minicpm-v");
+  EXPECT_EQ(family("mlp", 336), "llava-1.5");
+  EXPECT_EQ(family("mlp", 336, "spatial_unpad"), "llava-1.6");
+  EXPECT_EQ(family("mlp", 378), "moondream");
+  EXPECT_EQ(family("something_new", 512), "");
+}
+
 }  // namespace
 }  // namespace sensorium::local

@@ -65,12 +65,13 @@ Error no_projector(const std::string& path, std::string_view why) {
                "Name the mmproj file that belongs to the model");
 }
 
-Status check_projector(const std::string& path) {
+/// The family whose rules the projector says hold, or "".
+Result<std::string> check_projector(const std::string& path) {
   const auto facts = read_gguf(path);
   if (!facts) return facts.error();
   if (!facts->projector) return no_projector(path, "it is a language model");
   if (!facts->sees) return no_projector(path, "it has no vision encoder");
-  return {};
+  return facts->vision_family;
 }
 
 std::int64_t size_of(const std::string& path) {
@@ -217,7 +218,9 @@ Result<InstalledModel> open_model_file(const std::string& path, const std::strin
   model.model_path = fs::absolute(path).string();
   model.projector_path =
       projector.empty() ? only_projector_beside(model.model_path) : fs::absolute(projector).string();
-  if (!model.projector_path.empty()) SN_TRY(check_projector(model.projector_path));
+  if (!model.projector_path.empty())
+    if (auto family = SN_TRY(check_projector(model.projector_path)); !family.empty())
+      model.family = std::move(family);
   model.in_place = true;
   model.test_only = facts.test_only;
   model.bytes = size_of(model.model_path) + size_of(model.projector_path);

@@ -9,7 +9,8 @@
 
 #include "engine/local/llama_command.h"
 #include "engine/registry.h"
-#include "engine/remote/openai_call.h"
+#include "engine/remote/call.h"
+#include "engine/remote/openai_dialect.h"
 #include "exec/cpu_pool.h"
 #include "exec/guard.h"
 
@@ -36,9 +37,9 @@ class Place {
   int& taken_;
 };
 
-openai::Quirks llama_quirks() {
-  openai::Quirks quirks;
-  quirks.thinking = openai::Thinking::off_by_template;
+upstream::Quirks llama_quirks() {
+  upstream::Quirks quirks;
+  quirks.thinking = upstream::Thinking::off_by_template;
   quirks.detail = false;
   quirks.errors = upstream::ErrorFamily::llama;
   return quirks;
@@ -78,7 +79,7 @@ class LlamaEngine final : public ChatEngine {
     const auto lease = SN_CO_TRY(co_await runtime_.acquire(ctx, spec));
     const auto target = target_of(lease);
     const auto limits = llama_card(models_, model, runtime_.options());
-    auto answer = co_await openai::ask(ctx, http_, target, memory_, limits, request, sink);
+    auto answer = co_await upstream::ask(ctx, http_, target, memory_, limits, request, sink);
     if (answer) {
       answer->model = model.name;
       co_return answer;
@@ -125,8 +126,9 @@ class LlamaEngine final : public ChatEngine {
     co_return remember(name, std::move(*found));
   }
 
-  openai::Target target_of(const local::Lease& lease) const {
-    return {.provider = "local",
+  upstream::Target target_of(const local::Lease& lease) const {
+    return {.dialect = &openai::dialect,
+            .provider = "local",
             .chat_url = net::join(lease.url(), "v1/chat/completions"),
             .api_key = lease.key(),
             .key_variable = "",
@@ -157,7 +159,7 @@ class LlamaEngine final : public ChatEngine {
   CpuPool& pool_;
   const ModelTable& models_;
   local::Runtime& runtime_;
-  openai::QuirkMemory memory_;
+  upstream::QuirkMemory memory_;
   mutable std::map<std::string, Known, std::less<>> known_;
   int questions_ = 0;
 };

@@ -4,19 +4,18 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <algorithm>
 #include <iterator>
 
-#include "base/base64.h"
 #include "base/text.h"
+#include "engine/remote/answer_schema.h"
 #include "engine/remote/json_text.h"
 
 namespace sensorium::openai {
 namespace {
 
 using upstream::Failure;
-
-constexpr std::size_t longest_answer = 16UL << 20;
+using upstream::PixelBounds;
 
 std::string_view role_name(Turn::Role role) noexcept {
   switch (role) {
@@ -30,19 +29,10 @@ std::string_view role_name(Turn::Role role) noexcept {
   return "user";
 }
 
-// Below this, one write of one buffer is quicker than a window of its own.
-constexpr std::size_t large_picture = 256UL << 10;
-bool is_large(const PicturePart& part) { return part.picture.bytes->size() > large_picture; }
-
-std::size_t size_bound(const ChatRequest& request) {
-  constexpr std::size_t frame = 512, per_turn = 64, per_picture = 128;
-  std::size_t size = frame + request.model.size();
-  for (const Turn& turn : request.turns) {
-    size += per_turn + turn.text.size() + turn.text.size() / 8;
-    for (const PicturePart& part : turn.pictures)
-      size += per_picture + (is_large(part) ? 0 : base64_size(part.picture.bytes->size()));
-  }
-  return size;
+void append_bounds(std::string& out, const Quirks& quirks) {
+  auto sink = std::back_inserter(out);
+  if (quirks.min_pixels > 0) fmt::format_to(sink, R"(,"min_pixels":{})", quirks.min_pixels);
+  if (quirks.max_pixels > 0) fmt::format_to(sink, R"(,"max_pixels":{})", quirks.max_pixels);
 }
 
 void append_picture(RequestBody& body, const PicturePart& part, const Quirks& quirks) {
@@ -50,11 +40,12 @@ void append_picture(RequestBody& body, const PicturePart& part, const Quirks& qu
   out += R"({"type":"image_url","image_url":{"url":"data:)";
   out += part.picture.mime;
   out += ";base64,";
-  if (is_large(part)) body.large.push_back({out.size(), *part.picture.bytes});
-  else base64_append(out, *part.picture.bytes);
+  upstream::append_base64(body, part);
   out += '"';
   if (quirks.detail) out += part.detail == media::Detail::low ? R"(,"detail":"low")" : R"(,"detail":"high")";
-  out += "}},";
+  out += '}';
+  if (quirks.pixel_bounds == PixelBounds::in_part) append_bounds(out, quirks);
+  out += "},";
 }
 
 void append_turn(RequestBody& body, const Turn& turn, const Quirks& quirks) {
@@ -74,6 +65,40 @@ void append_turn(RequestBody& body, const Turn& turn, const Quirks& quirks) {
   out += '}';
 }
 
+void append_qwen_options(std::string& out, const Quirks& quirks) {
+  if (quirks.high_resolution) out += R"(,"vl_high_resolution_images":true)";
+  if (quirks.pixel_bounds != PixelBounds::in_processor || (quirks.min_pixels == 0 && quirks.max_pixels == 0))
+    return;
+  const auto opened = out.size();
+  append_bounds(out, quirks);
+  out.replace(opened, 1, R"(,"mm_processor_kwargs":{)");
+  out += '}';
+}
+
+/// A schema that the strict form cannot say is sent as it is: a hint to the model, checked by us.
+void append_schema(std::string& out, const ChatRequest& request, const Quirks& quirks) {
+  if (!request.schema || quirks.schema == SchemaMode::none) return;
+  if (quirks.schema == SchemaMode::loose) {
+    out += R"(,"response_format":{"type":"json_object"})";
+    return;
+  }
+  const auto strict =
+      quirks.strict_schema ? upstream::strict_schema(*request.schema) : std::optional<std::string>();
+  out += fmt::format(R"(,"response_format":{{"type":"json_schema","json_schema":{{"name":"{}",)",
+                     upstream::schema_name(*request.schema));
+  if (strict) out += R"("strict":true,)";
+  out += R"("schema":)";
+  out += strict ? *strict : request.schema->json;
+  out += "}}";
+}
+
+/// json_object is refused unless the word stands somewhere in the messages.
+bool lacks_the_word(const ChatRequest& request, const Quirks& quirks) {
+  if (!request.schema || quirks.schema != SchemaMode::loose) return false;
+  return std::ranges::none_of(request.turns,
+                              [](const Turn& turn) { return text::lower(turn.text).contains("json"); });
+}
+
 void append_options(std::string& out, const ChatRequest& request, const Quirks& quirks) {
   auto sink = std::back_inserter(out);
   if (quirks.limit == TokenLimitField::max_tokens)
@@ -85,6 +110,8 @@ void append_options(std::string& out, const ChatRequest& request, const Quirks& 
   if (quirks.thinking == Thinking::off_by_field) out += R"(,"enable_thinking":false)";
   if (quirks.thinking == Thinking::off_by_template)
     out += R"(,"chat_template_kwargs":{"enable_thinking":false})";
+  append_qwen_options(out, quirks);
+  append_schema(out, request, quirks);
   if (!request.stream) return;
   out += R"(,"stream":true)";
   if (quirks.include_usage) out += R"(,"stream_options":{"include_usage":true})";
@@ -103,25 +130,13 @@ void take_facts(Completion& completion, const Chunk& chunk) {
   if (!chunk.finish_reason.empty()) completion.finish_reason = finish_reason(chunk.finish_reason);
 }
 
-/// An answer that is formally whole is still a failure when it says nothing.
-Result<Completion> judged(const upstream::Source& source, Completion completion, std::string_view refusal) {
-  if (!completion.text.empty()) return completion;
-  if (!refusal.empty()) return upstream::make_error(source, Failure::content_filter, refusal);
-  switch (completion.finish_reason) {
-    case FinishReason::content_filter:
-      return upstream::make_error(source, Failure::content_filter);
-    case FinishReason::length:
-      return Error(Code::model_limit,
-                   fmt::format("{}/{} used up its output tokens before it said anything", source.provider,
-                               source.model),
-                   "Raise --max-tokens: models that think first need room for it");
-    default:
-      return upstream::make_error(source, Failure::bad_response, "the answer is empty");
-  }
+net::Headers headers(std::string_view key) {
+  if (key.empty()) return {};
+  return {{"Authorization", fmt::format("Bearer {}", key)}};
 }
 
-Error stream_error(const upstream::Source& source, std::string_view data) {
-  return upstream::make_error(source, 200, {}, upstream::read_error_body(data));
+std::unique_ptr<upstream::AnswerReader> reader(const upstream::Source& source) {
+  return std::make_unique<AnswerReader>(source);
 }
 
 }  // namespace
@@ -129,10 +144,11 @@ Error stream_error(const upstream::Source& source, std::string_view data) {
 RequestBody build_body(const ChatRequest& request, const Quirks& quirks) {
   RequestBody body;
   std::string& out = body.text;
-  out.reserve(size_bound(request));
+  out.reserve(upstream::size_bound(request));
   out += R"({"model":)";
   upstream::append_json_string(out, request.model);
   out += R"(,"messages":[)";
+  if (lacks_the_word(request, quirks)) out += R"({"role":"system","content":"Answer in JSON."},)";
   for (const Turn& turn : request.turns) {
     append_turn(body, turn, quirks);
     out += ',';
@@ -144,96 +160,44 @@ RequestBody build_body(const ChatRequest& request, const Quirks& quirks) {
   return body;
 }
 
-std::vector<net::BodyPiece> RequestBody::pieces() const {
-  const std::string_view whole = text;
-  std::vector<net::BodyPiece> out;
-  std::size_t done = 0;
-  for (const auto& picture : large) {
-    out.emplace_back(whole.substr(done, picture.at - done));
-    out.emplace_back(picture.bytes, net::BodyPiece::Form::base64);
-    done = picture.at;
-  }
-  out.emplace_back(whole.substr(done));
-  return out;
-}
-
 std::string build_request(const ChatRequest& request, const Quirks& quirks) {
-  const RequestBody body = build_body(request, quirks);
-  std::string out;
-  std::size_t size = body.text.size();
-  for (const auto& picture : body.large) size += base64_size(picture.bytes.size());
-  out.reserve(size);
-  for (const auto& piece : body.pieces()) {
-    if (piece.form == net::BodyPiece::Form::base64) base64_append(out, piece.bytes);
-    else out += piece.bytes;
-  }
-  return out;
+  return build_body(request, quirks).joined();
 }
 
-Status AnswerReader::feed(std::string_view piece) { return events_.feed(piece); }
-
-bool AnswerReader::take_event() {
-  if (done_ || error_) return false;
-  return events_.next(event_) || (ended_ && events_.finish(event_));
-}
-
-Result<std::string_view> AnswerReader::next() {
-  ChunkParser parser;  // with an arena of 4 KiB: too much to keep for each open stream
-  while (take_event())
-    if (auto taken = take(parser, event_); !taken) error_ = std::move(taken).error();
-  const std::string_view text = std::string_view(completion_.text).substr(given_);
-  given_ = completion_.text.size();
-  if (text.empty() && error_) return *error_;
-  return text;
-}
-
-Status AnswerReader::take(ChunkParser& parser, const net::SseEvent& event) {
+Status AnswerReader::take(const net::SseEvent& event) {
   if (text::trim(event.data) == "[DONE]") {
     done_ = true;
     return {};
   }
   Chunk chunk;
-  const bool understood = parser.parse(event.data, chunk);
-  if (event.event == "error" || chunk.error) return stream_error(source_, event.data);
+  if (!parser_) parser_.emplace();
+  const bool understood = parser_->parse(event.data, chunk);
+  if (event.event == "error" || chunk.error) return upstream::stream_error(source_, event.data);
   if (!understood) {
     ++skipped_;
     return {};
   }
   take_facts(completion_, chunk);
   if (!chunk.finish_reason.empty()) finished_ = true;
-  refusal_ += chunk.refusal;
-  completion_.text += chunk.content;
-  if (completion_.text.size() + refusal_.size() > longest_answer)
-    return upstream::make_error(source_, Failure::bad_response, "it is far too long");
-  return {};
-}
-
-Result<Completion> AnswerReader::finish() {
-  if (!done_ && !finished_)
-    return upstream::make_error(source_, Failure::broken_stream,
-                                "it ended without saying that it was complete");
-  completion_.lossy = skipped_ > 0;
-  if (skipped_ > 0)
-    completion_.warnings.push_back(
-        skipped_ == 1 ? std::string("One event of the stream was not JSON and was skipped")
-                      : fmt::format("{} events of the stream were not JSON and were skipped", skipped_));
-  return judged(source_, std::move(completion_), refusal_);
+  SN_TRY(refuse(chunk.refusal));
+  return say(chunk.content);
 }
 
 Result<Completion> read_answer(const upstream::Source& source, std::string_view body) {
   ChunkParser parser;
   Chunk chunk;
-  if (!parser.parse(body, chunk)) {
-    const bool markup = text::trim(body).starts_with('<');
-    return upstream::make_error(source, Failure::bad_response,
-                                markup ? "a web page instead of JSON" : "it is not JSON");
-  }
-  if (chunk.error) return stream_error(source, body);
+  if (!parser.parse(body, chunk)) return upstream::not_json(source, body);
+  if (chunk.error) return upstream::stream_error(source, body);
   if (!chunk.has_choice) return upstream::make_error(source, Failure::bad_response, "it has no choices");
   Completion completion;
   take_facts(completion, chunk);
-  completion.text = chunk.content;
-  return judged(source, std::move(completion), chunk.refusal);
+  upstream::ThinkFilter filter;
+  filter.pass(chunk.content, completion.text);
+  filter.end(completion.text);
+  return upstream::judged(source, std::move(completion), chunk.refusal);
 }
+
+const upstream::Dialect dialect{
+    .build = build_body, .headers = headers, .reader = reader, .read = read_answer};
 
 }  // namespace sensorium::openai

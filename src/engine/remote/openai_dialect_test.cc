@@ -9,6 +9,7 @@
 namespace sensorium::openai {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -70,6 +71,45 @@ TEST(BuildRequest, follows_the_quirks) {
               HasSubstr(R"("enable_thinking":false)"));
   EXPECT_THAT(build_request(request, {.thinking = Thinking::off_by_template}),
               HasSubstr(R"("chat_template_kwargs":{"enable_thinking":false})"));
+}
+
+TEST(BuildRequest, asks_for_a_schema_as_far_as_the_server_goes) {
+  auto request = question("How much?");
+  request.schema = AnswerSchema{R"({"type":"object","properties":{"n":{"type":"integer"}}})", "reading"};
+  EXPECT_THAT(
+      build_request(request, {}),
+      testing::EndsWith(
+          R"("response_format":{"type":"json_schema","json_schema":{"name":"reading","schema":{"type":"object","properties":{"n":{"type":"integer"}}}}}})"));
+  EXPECT_THAT(
+      build_request(request, {.strict_schema = true}),
+      HasSubstr(
+          R"("strict":true,"schema":{"type":"object","properties":{"n":{"type":["integer","null"]}},"required":["n"],"additionalProperties":false})"));
+  const std::string loose = build_request(request, {.schema = SchemaMode::loose});
+  EXPECT_THAT(loose, HasSubstr(R"("response_format":{"type":"json_object"})"));
+  EXPECT_THAT(loose, HasSubstr(R"({"role":"system","content":"Answer in JSON."})"));
+  request.turns[0].text = "Give json.";
+  EXPECT_THAT(build_request(request, {.schema = SchemaMode::loose}), Not(HasSubstr("system")));
+  EXPECT_THAT(build_request(request, {.schema = SchemaMode::none}), Not(HasSubstr("response_format")));
+  request.schema->json = R"({"type":"array","items":{"type":"string"}})";
+  EXPECT_THAT(build_request(request, {.strict_schema = true}), Not(HasSubstr("strict")))
+      << "what the strict form cannot say goes as it is";
+}
+
+TEST(BuildRequest, says_the_pixel_bounds_where_the_server_reads_them) {
+  auto request = question("What?");
+  request.turns[0].pictures = {picture("abc", "image/png", media::Detail::high)};
+  EXPECT_THAT(build_request(request, {.pixel_bounds = upstream::PixelBounds::in_part,
+                                      .high_resolution = true,
+                                      .min_pixels = 65536,
+                                      .max_pixels = 2621440}),
+              AllOf(HasSubstr(R"("detail":"high"},"min_pixels":65536,"max_pixels":2621440},)"),
+                    HasSubstr(R"("vl_high_resolution_images":true)")));
+  EXPECT_THAT(
+      build_request(request, {.pixel_bounds = upstream::PixelBounds::in_processor, .max_pixels = 1000000}),
+      HasSubstr(R"(,"mm_processor_kwargs":{"max_pixels":1000000}})"));
+  EXPECT_THAT(build_request(request, {.pixel_bounds = upstream::PixelBounds::in_processor}),
+              Not(HasSubstr("mm_processor_kwargs")));
+  EXPECT_THAT(build_request(request, {.min_pixels = 5}), Not(HasSubstr("pixels")));
 }
 
 TEST(BuildRequest, escapes_text_and_repairs_bad_utf8) {
@@ -253,6 +293,19 @@ TEST(AnswerReader, ignores_reasoning_and_anything_unknown) {
   EXPECT_EQ(seen.text, "Hel");
 }
 
+TEST(AnswerReader, keeps_inline_thoughts_out) {
+  const auto chunk = [](std::string_view text) {
+    return R"(data: {"choices":[{"delta":{"content":")" + std::string(text) + "\"}}]}\n\n";
+  };
+  const auto out = read_in_all_cuts(chunk("<th") + chunk("ink>a cat?</thi") + chunk("nk>\\n\\nA c") +
+                                    chunk("at.") + "data: [DONE]\n\n");
+  ASSERT_FALSE(out.error);
+  EXPECT_EQ(out.text, "A cat.");
+  EXPECT_EQ(out.completion.text, "A cat.");
+  EXPECT_EQ(read_answer(source, R"({"choices":[{"message":{"content":"<think>x</think> yes"}}]})")->text,
+            "yes");
+}
+
 TEST(AnswerReader, survives_wrong_types_everywhere) {
   for (const std::string_view bad :
        {R"({"choices":{}})", R"({"choices":[7]})", R"({"choices":[{"delta":7}]})",
@@ -341,49 +394,6 @@ TEST(ReadAnswer, everything_that_is_not_an_answer_is_a_protocol_error_or_says_mo
             Code::content_filtered);
   EXPECT_EQ(code(R"({"error":{"message":"quota","code":"insufficient_quota"}})"), Code::upstream_quota);
   EXPECT_EQ(code(std::string(100'000, '[')), Code::upstream_protocol);
-}
-
-upstream::ErrorBody refusal(std::string_view body) { return upstream::read_error_body(body); }
-
-TEST(Adjust, renames_the_token_limit) {
-  const auto body = refusal(
-      R"({"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",)"
-      R"("type":"invalid_request_error","param":"max_tokens","code":"unsupported_parameter"}})");
-  const auto adjusted = adjust({}, 400, body, question("x"));
-  ASSERT_TRUE(adjusted);
-  EXPECT_EQ(adjusted->quirks.limit, TokenLimitField::max_completion_tokens);
-  EXPECT_THAT(adjusted->warning, HasSubstr("max_completion_tokens"));
-  EXPECT_FALSE(adjust(adjusted->quirks, 400, body, question("x"))) << "it is not sent any more";
-}
-
-TEST(Adjust, leaves_out_temperature_named_by_param_by_words_or_by_place) {
-  auto request = question("x");
-  request.temperature = 0;
-  for (
-      const std::string_view text :
-      {R"({"error":{"message":"Unsupported value","param":"temperature","code":"unsupported_value"}})",
-       R"({"error":{"message":"Unsupported parameter: 'temperature' is not supported.","code":null}})",
-       R"({"detail":[{"loc":["body","temperature"],"msg":"Extra inputs are not permitted","type":"extra_forbidden"}]})"}) {
-    const auto adjusted = adjust({}, 400, refusal(text), request);
-    ASSERT_TRUE(adjusted) << text;
-    EXPECT_FALSE(adjusted->quirks.temperature);
-  }
-  EXPECT_FALSE(adjust(
-      {}, 400, refusal(R"({"error":{"message":"x","param":"temperature","code":"unsupported_value"}})"),
-      question("x")))
-      << "it was never sent";
-}
-
-TEST(Adjust, is_about_fields_only) {
-  EXPECT_FALSE(adjust({}, 400, refusal(R"({"error":{"message":"bad picture","code":"invalid_image"}})"),
-                      question("x")));
-  EXPECT_FALSE(adjust({}, 400,
-                      refusal(R"({"error":{"message":"x","param":"messages","code":"unsupported_value"}})"),
-                      question("x")));
-  EXPECT_FALSE(adjust(
-      {}, 500, refusal(R"({"error":{"message":"x","param":"max_tokens","code":"unsupported_parameter"}})"),
-      question("x")));
-  EXPECT_FALSE(adjust({}, 400, {}, question("x")));
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ struct Rule {
 constexpr auto any = ErrorFamily::generic;
 constexpr auto dashscope = ErrorFamily::dashscope;
 constexpr auto gemini = ErrorFamily::gemini;
+constexpr auto claude = ErrorFamily::anthropic;
 
 constexpr std::array rules{
     // Codes that mean different things in one family.
@@ -40,6 +41,12 @@ constexpr std::array rules{
     Rule{gemini, 429, "", "perday", quota},
     Rule{gemini, 429, "", "", rate_limit},
     Rule{gemini, 400, "FAILED_PRECONDITION", "", quota},
+    Rule{claude, 0, "ramp_limit_exceeded", "", quota},
+    Rule{claude, 0, "contract_spend_limit_reached", "", quota},
+    Rule{claude, 0, "enforced_spend_limit_reached", "", quota},
+    Rule{claude, 400, "", "spend limit", quota},
+    Rule{claude, 400, "", "usage limits", quota},
+    Rule{claude, 400, "", "credit balance", quota},
     // Money.
     Rule{any, 0, "insufficient_quota", "", quota},
     Rule{any, 0, "credit_balance_exhausted", "", quota},
@@ -76,6 +83,8 @@ constexpr std::array rules{
     Rule{any, 0, "image_dimensions_too_large", "", too_large},
     Rule{any, 0, "request_too_large", "", too_large},
     Rule{any, 400, "", "payload size exceeds", too_large},
+    Rule{claude, 400, "", "image exceeds", too_large},
+    Rule{claude, 400, "", "image dimensions exceed", too_large},
     Rule{any, 400, "", "image(s) may be provided", too_large},
     // What was asked.
     Rule{any, 0, "content_policy_violation", "", content_filter},
@@ -130,6 +139,7 @@ constexpr std::array rules{
     Rule{any, 200, "internal_error", "", server},
     Rule{any, 200, "InternalError", "", server},
     Rule{any, 200, "invalid_request_error", "", bad_request},
+    Rule{any, 200, "not_found_error", "", unknown_model},
     Rule{any, 0, "", "", server},
 };
 
@@ -262,10 +272,20 @@ Error make_error(const Source& source, Failure failure, std::string_view what) {
   return Error(meaning.code, std::move(message), fill(meaning.hint, source));
 }
 
+namespace {
+
+/// Anthropic's 429 without a wait is about money.
+Failure told_by_headers(Failure failure, const Source& source, int status, const net::Headers& headers) {
+  const bool no_wait = net::find_header(headers, "retry-after").empty();
+  return source.family == claude && failure == rate_limit && status == 429 && no_wait ? quota : failure;
+}
+
+}  // namespace
+
 Error make_error(const Source& source, int status, const net::Headers& headers, const ErrorBody& body,
                  WallClock::time_point now) {
   if (status == 200 && body.status) status = *body.status;
-  const Failure failure = classify(source.family, status, body);
+  const Failure failure = told_by_headers(classify(source.family, status, body), source, status, headers);
   Error error = make_error(source, failure, body.message);
   if (body.markup) {
     error.message += fmt::format(": it answered {} with a web page instead of JSON", status);
@@ -280,8 +300,9 @@ Error make_error(const Source& source, int status, const net::Headers& headers, 
   if (repeat.value_or(status == conflict) && failure == bad_request) error.code = Code::upstream_overloaded;
   if (facts(error.code).retry)
     error.retry_after = repeat == false ? do_not_repeat : retry_after(headers, body.retry_delay, now);
-  if (const auto id = net::find_header(headers, "x-request-id"); !id.empty())
-    error.notes.push_back(fmt::format("request id at {}: {}", source.provider, scrub(id, source.secret)));
+  for (const std::string_view name : {"x-request-id", "request-id"})
+    if (const auto id = net::find_header(headers, name); !id.empty())
+      error.notes.push_back(fmt::format("request id at {}: {}", source.provider, scrub(id, source.secret)));
   return error;
 }
 

@@ -14,7 +14,7 @@
 namespace sensorium::upstream {
 
 /// Whose dialect of errors a server speaks; from presets.def.
-enum class ErrorFamily : std::uint8_t { generic, openai, dashscope, gemini, llama };
+enum class ErrorFamily : std::uint8_t { generic, openai, dashscope, gemini, llama, anthropic };
 
 enum class Failure : std::uint8_t {
   auth,

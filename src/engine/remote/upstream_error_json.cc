@@ -41,6 +41,7 @@ void read_object(ErrorBody& out, const json::value& error) {
       out.message = *words;
   if (const auto param = json::string_member(error, "param")) out.param = *param;
   if (const auto* details = json::array_member(error, "details")) read_details(out, *details);
+  if (const json::value* details = json::member(error, "details")) add_code(out, *details, "error_code");
   // OpenRouter puts the words of the provider behind it into metadata.raw.
   if (const json::value* metadata = json::member(error, "metadata"))
     if (const auto raw = json::string_member(*metadata, "raw")) out.message.append(": ").append(*raw);

@@ -1,20 +1,21 @@
-// One call of the OpenAI dialect against one server: send, stream, learn from refusals. The remote
-// engine and the local llama-server engine both are little more than this.
+// One call in some dialect against one server: send, stream, learn from refusals. The remote engines and
+// the local llama-server engine are little more than this.
 #pragma once
 
 #include <map>
 #include <string>
 
-#include "engine/remote/openai_dialect.h"
+#include "engine/remote/dialect.h"
 #include "net/http_client.h"
 
-namespace sensorium::openai {
+namespace sensorium::upstream {
 
 /// A server and how to reach it.
 struct Target {
+  const Dialect* dialect = nullptr;
   std::string provider;        ///< for sentences: "openai", "local"
-  net::Url chat_url;           ///< of chat/completions
-  std::string api_key;         ///< sent as a bearer token; "": none
+  net::Url chat_url;           ///< of chat/completions, or messages
+  std::string api_key;         ///< "": none
   std::string key_variable;    ///< for hints: "OPENAI_API_KEY"
   net::HttpTimeouts timeouts;  ///< first_byte bounds the wait for a stream's first byte
   Quirks quirks;
@@ -37,4 +38,4 @@ class QuirkMemory {
 Task<Completion> ask(CallContext ctx, net::HttpClient& http, const Target& target, QuirkMemory& memory,
                      const EngineCard& card, const ChatRequest& request, TokenSink& sink);
 
-}  // namespace sensorium::openai
+}  // namespace sensorium::upstream
