@@ -54,7 +54,8 @@ void SamplePlan::choose_keys(std::span<const PacketFacts> packets, std::vector<s
   const auto least = static_cast<std::int64_t>(large_share * static_cast<double>(packets.front().bytes));
   for (std::size_t i = 0; i < packets.size(); ++i) {
     const auto& packet = packets[i];
-    const bool large = i > 0 && packet.bytes > large_factor * usual && packet.bytes > least;
+    const bool large =
+        i > 0 && i <= last_hidden_cut && packet.bytes > large_factor * usual && packet.bytes > least;
     if ((packet.key || large) && !packet.hidden && inside(packet.time)) out.push_back(i);
   }
 }

@@ -10,6 +10,11 @@
 
 namespace sensorium::media {
 
+/// In Mode::keyframes: packets of a group behind this one are never wanted. Encoders place no keyframe within
+/// a shortest distance (x264: 25 frames) of the last one; behind that they do, and large packets there are
+/// motion.
+constexpr std::size_t last_hidden_cut = 30;
+
 /// A packet in decoding order.
 struct PacketFacts {
   double time = 0;  ///< presentation time, seconds

@@ -102,6 +102,10 @@ Result<std::unique_ptr<Unit>> GopSource::read_unit(const CallContext& ctx) {
       break;
     }
     ++frames_;
+    // For keyframes the rest of the group is not wanted: it need not be held.
+    if (plan_.rule().mode == SampleRule::Mode::keyframes && !no_times_ &&
+        unit->packets.size() > last_hidden_cut)
+      continue;
     add(*unit, std::move(packet));
     open_ = unit->packets.size() >= most_packets || unit->held >= most_bytes;
     if (open_) break;
