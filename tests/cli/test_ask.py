@@ -108,8 +108,8 @@ def test_dry_run_as_json_is_the_plan(cli, config, mock, jpeg):
     assert plan["schema"] == "sensorium.plan/1" and plan["verb"] == "ask" and plan["calls"] == 1
     (picture,) = plan["pictures"]
     assert picture["width"] == 64 and re.fullmatch(r"[0-9a-f]{16}", picture["phash"])
-    assert picture["estimated_tokens"] == 85 + 170, "gpt-4o in high detail: one tile of 512 pixels"
-    assert plan["input_tokens"] >= 255 and plan["output_tokens_max"] == 1024
+    assert picture["estimated_tokens"] == 85, "gpt-4o sees all of it at the price of low detail"
+    assert plan["input_tokens"] >= 85 and plan["output_tokens_max"] == 1024
     assert 0 < plan["cost_usd"]["low"] <= plan["cost_usd"]["high"]
     assert mock.requests() == []
 

@@ -66,7 +66,7 @@ def test_key_is_the_content_not_the_way_it_was_sent(serve, mock):
 
 
 @pytest.mark.parametrize("change", [{"prompt": "What is that?"}, {"system": "Be brief."}, {"model": "mock/gpt-4o-mini"}, {"max_tokens": 99},
-                                    {"temperature": 0.5}, {"detail": "low"}, {"image_base64": pictures.b64(pictures.png(9, 9))}])
+                                    {"temperature": 0.5}, {"detail": "high"}, {"image_base64": pictures.b64(pictures.png(9, 9))}])
 def test_every_setting_is_part_of_the_key(serve, mock, change):
     with serve() as service:
         service.ask(QUESTION)
