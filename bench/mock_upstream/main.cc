@@ -20,7 +20,7 @@ namespace sensorium::mock {
 namespace {
 
 constexpr std::string_view usage =
-    "mock_upstream [-addr 127.0.0.1:0] [-key KEY] [-models A,B] [-keep N] [-max-body-mb N]\n"
+    "mock_upstream [-addr 127.0.0.1:0] [-key KEY] [-models A,B] [-keep N] [-max-body-mb N] [-rpm N]\n"
     "              [-max-connections N] [-with-parent] [-OPTION[=VALUE]]...\n"
     "GET /stats?last=N|all tells what was asked, GET /stats/reset starts over. OPTION, also as a list with\n"
     "';' after the model name or in an X-Mock header:\n";
@@ -53,6 +53,7 @@ bool set(Settings& settings, std::string_view name, std::string_view value) {
   if (name == "addr") settings.address = value;
   else if (name == "key") settings.key = value;
   else if (name == "models") settings.models = split_list(value);
+  else if (name == "rpm") settings.per_minute = number(name, value);
   else if (name == "keep") settings.keep = std::max<std::size_t>(number(name, value), 1);
   else if (name == "max-body-mb") settings.max_body = number(name, value) * mebi;
   else if (name == "max-connections") settings.max_connections = static_cast<int>(number(name, value));

@@ -27,6 +27,7 @@ const std::array rows{
     Row{"err429", &Options::err429, "share of requests answered 429"},
     Row{"err500", &Options::err500, "share of requests answered 500"},
     Row{"cutrate", &Options::cut_rate, "share of streams reset half-way"},
+    Row{"stallrate", &Options::stall_rate, "share of requests that get no answer, until the client leaves"},
     Row{"failn", &Options::fail_n, "the first N requests of this model name fail"},
     Row{"failstatus", &Options::fail_status, "with this status"},
     Row{"cut", &Options::cut, "reset the connection after N chunks; of a whole answer, half-way"},

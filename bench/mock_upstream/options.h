@@ -15,7 +15,7 @@ using Duration = std::chrono::nanoseconds;
 struct Options {
   Duration ttft{}, gap{}, delay{};
   int chunks = 20, size = 8;
-  double err429 = 0, err500 = 0, cut_rate = 0;
+  double err429 = 0, err500 = 0, cut_rate = 0, stall_rate = 0;
   int cut = -1, stall = -1, stream_error = -1;  ///< after so many chunks; below 0 never
   int status = 0;                               ///< always answer this; 0 means 200
   int fail_n = 0, fail_status = 429;

@@ -83,7 +83,7 @@ class Chat {
 
   /// Status and outcome are there afterwards; false ends the connection.
   awaitable<bool> run() {
-    if (options_.hang) co_return co_await silence();
+    if (options_.hang || chance(options_.stall_rate)) co_return co_await silence();
     const int status = chosen_status();
     const auto refused = options_.refuse;
     if (!refused.empty() && std::ranges::find(verdict_.fields, refused) != verdict_.fields.end())
@@ -97,8 +97,11 @@ class Chat {
   int status = 200, chunks = 0;
 
  private:
-  /// Faults by count and by chance.
+  bool chance(double share) { return share > 0 && std::uniform_real_distribution<>()(service_.random) < share; }
+
+  /// The limit of the program, then faults by count and by chance.
   int chosen_status() {
+    if (!service_.limit.admit(Clock::now())) return 429;
     int chosen = options_.status == 0 ? 200 : options_.status;
     if (options_.fail_n > 0) {
       constexpr std::size_t most_names = 4096;
@@ -152,13 +155,14 @@ class Chat {
       co_return co_await gone();
     constexpr std::size_t garbage_size = 300;
     const auto body = options_.garble ? garbage(garbage_size) : whole_answer(verdict_, options_, id_);
-    if (options_.cut < 0 && options_.stall < 0 && !options_.bad_frame)
+    const bool cuts = options_.cut >= 0 || chance(options_.cut_rate);
+    if (!cuts && options_.stall < 0 && !options_.bad_frame)
       co_return co_await send(wire_, 200, json_type, "", body) || co_await gone();
     const auto length = "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n";
     if (!co_await wire_.write(head(200, json_type, length) + body.substr(0, body.size() / 2)))
       co_return co_await gone();
     if (options_.stall >= 0) co_return co_await silence();
-    if (options_.cut >= 0) co_return co_await cut();
+    if (cuts) co_return co_await cut();
     outcome = Outcome::cut;
     co_return false;
   }
@@ -187,7 +191,7 @@ class Chat {
       co_return co_await gone();
     StreamWire out(wire_, options_.split);
     EventWriter events(verdict_, options_, id_);
-    const bool by_chance = std::uniform_real_distribution<>()(service_.random) < options_.cut_rate;
+    const bool by_chance = chance(options_.cut_rate);
     cut_at_ = options_.cut < 0 && by_chance ? options_.chunks / 2 : options_.cut;
     const auto first = Clock::now() + options_.ttft;
     if (!co_await wire_.pause_until(first) || !co_await out.event(events.role())) co_return co_await gone();
