@@ -97,7 +97,9 @@ class Chat {
   int status = 200, chunks = 0;
 
  private:
-  bool chance(double share) { return share > 0 && std::uniform_real_distribution<>()(service_.random) < share; }
+  bool chance(double share) {
+    return share > 0 && std::uniform_real_distribution<>()(service_.random) < share;
+  }
 
   /// The limit of the program, then faults by count and by chance.
   int chosen_status() {

@@ -38,14 +38,17 @@ struct Settings {
   std::size_t max_body = 64UL << 20;
   int max_connections = 20'000;
   std::size_t per_minute = 0;  ///< requests within any minute; more are answered 429; 0: no limit
-  std::size_t keep = 4096;   ///< requests listed by /stats
-  bool with_parent = false;  ///< end when the starting process ends
+  std::size_t keep = 4096;     ///< requests listed by /stats
+  bool with_parent = false;    ///< end when the starting process ends
   Options defaults;
 };
 
 struct Service {
   explicit Service(Settings given)
-      : settings(std::move(given)), judge(settings.defaults), stats(settings.keep), limit(settings.per_minute) {}
+      : settings(std::move(given)),
+        judge(settings.defaults),
+        stats(settings.keep),
+        limit(settings.per_minute) {}
   Settings settings;
   Judge judge;
   Stats stats;
