@@ -85,6 +85,7 @@ Task<> ask_many(Rig& rig, int runs, Tally& tally) {
     request.model = "m";
     request.turns.push_back({Turn::Role::user, "Tell me", {}});
     request.stream = true;
+    request.last_resort = i % 2 == 0;
     Collected sink;
     const auto done =
         co_await rig.engine->complete(CallContext().with_timeout(Milliseconds(60'000)), request, sink);
