@@ -6,7 +6,8 @@
 namespace sensorium::flow {
 namespace {
 
-constexpr Milliseconds unsaid_wait{500};  // after a 429 without a word about when
+constexpr Milliseconds longest_wait_beside_others{5000};  // then the next engine is the better answer
+constexpr Milliseconds unsaid_wait{500};                  // after a 429 without a word about when
 
 /// How long until one more may pass, when nothing is left of a limit that refills evenly.
 Milliseconds until_one_more(const LimitView::One& limit) {
@@ -36,7 +37,8 @@ void LimitedEngine::obey(const LimitView& view) {
 }
 
 Task<Permit> LimitedEngine::enter(const CallContext& ctx, const ChatRequest& request, const Units& units) {
-  auto permit = co_await gate_.enter(ctx, units, request.caller, request.lane);
+  const CallContext patience = request.last_resort ? ctx : ctx.with_timeout(longest_wait_beside_others);
+  auto permit = co_await gate_.enter(patience, units, request.caller, request.lane);
   if (permit || request.last_resort) co_return permit;
   Error& error = permit.error();
   if (error.code == Code::rate_limited || error.code == Code::overloaded)

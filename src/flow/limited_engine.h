@@ -9,8 +9,8 @@
 namespace sensorium::flow {
 
 /// Wraps an engine. As thread-compatible as the engine within; the gate outlives it.
-/// Errors: those of Gate::enter. While another engine can be asked, a limit of ours counts as the
-/// provider's (upstream_rate_limited): the next engine is asked instead.
+/// Errors: those of Gate::enter. While another engine can be asked, it waits 5 s at most and a limit of
+/// ours counts as the provider's (upstream_rate_limited): the next engine is asked instead.
 class LimitedEngine final : public ChatEngine {
  public:
   LimitedEngine(std::unique_ptr<ChatEngine> inner, Gate& gate, std::int64_t tokens_per_minute)

@@ -69,6 +69,10 @@ def ask(service, key="free", **fields):
     return service.ask({**QUESTION, **fields}, auth(key))
 
 
+def metrics(service):
+    return service.get("/metrics", auth()).body.decode()
+
+
 def stream(service, **fields):
     with service.wire() as wire:
         wire.post_json("/v1/analyze/image", {**QUESTION, **fields, "stream": True}, auth())
@@ -78,7 +82,7 @@ def stream(service, **fields):
 def test_every_single_try_is_told(flowing):
     answer = ask(flowing, model="plain/twice;failn=2;failstatus=503").json()
     assert [a["outcome"] for a in answer["attempts"]] == ["upstream_overloaded", "upstream_overloaded", "ok"]
-    assert "sensorium_retries_total" in flowing.get("/metrics").body.decode()
+    assert "sensorium_retries_total" in metrics(flowing)
 
 
 def test_the_next_engine_is_asked_when_one_is_dead_or_used_up(flowing):
@@ -86,8 +90,7 @@ def test_the_next_engine_is_asked_when_one_is_dead_or_used_up(flowing):
         answer = ask(flowing, model="chain", timeout="5s").json()
         assert [a["model"] for a in answer["attempts"]] == expected
     assert answer["attempts"][1]["outcome"] == "upstream_rate_limited"
-    metrics = flowing.get("/metrics").body.decode()
-    assert 'sensorium_fallbacks_total{from="dead",to="limited"}' in metrics
+    assert 'sensorium_fallbacks_total{from="dead",to="limited"}' in metrics(flowing)
 
 
 def test_our_own_limit_is_told_with_the_time_to_come_back(flowing):
@@ -161,6 +164,6 @@ def test_interactive_questions_and_many_at_once(flowing):
     for thread in threads:
         thread.join()
     assert set(statuses) == {200}
-    for line in flowing.get("/metrics").body.decode().splitlines():
+    for line in metrics(flowing).splitlines():
         if line.startswith("sensorium_queue_depth{"):
             assert line.endswith(" 0"), line
