@@ -156,7 +156,7 @@ def test_interactive_questions_and_many_at_once(flowing):
     statuses = []
 
     def work(n):
-        statuses.append(ask(flowing, model=["plain/m", "chain", "plain/x;err500=0.3", "hedged"][n % 3]).status)
+        statuses.append(ask(flowing, model=["plain/m", "chain", "plain/x;failn=2;failstatus=500", "hedged"][n % 4]).status)
 
     threads = [threading.Thread(target=work, args=(n,)) for n in range(24)]
     for thread in threads:
