@@ -291,6 +291,7 @@ class ModelTableReader {
     if (const auto side = reader.integer("crowd_side", 1, most)) card.crowd_side = static_cast<int>(*side);
     if (const auto takes = reader.boolean("temperature")) card.temperature = *takes;
     if (const auto context = reader.integer("context", 1, most_tokens)) card.context_tokens = *context;
+    if (const auto fetches = reader.boolean("fetches_urls")) card.prepare.fetches = *fetches;
     if (const auto schemas = reader.boolean("json_schema")) card.json_schema = *schemas;
     if (const auto objects = reader.boolean("json_object")) card.json_object = *objects;
     if (const json::array* formats = reader.list("formats")) SN_TRY(read_formats(*formats, card, row));

@@ -45,13 +45,13 @@ std::string tagged(Size size, const char* suffix) {
 
 TEST(Metadata, ThePlaceIsNeverSent) {
   for (const char* suffix : {".jpg", ".png", ".webp", ".tif", ".heic", ".avif"}) {
-    for (const Size size : {Size{96, 64}, Size{3000, 2000}}) {  // as small as it may stay, and shrunk
+    for (const Size size : {Size{96, 64}, Size{1300, 800}}) {  // as small as it may stay, and shrunk
       const std::string bytes = tagged(size, suffix);
       ASSERT_FALSE(bytes.empty()) << suffix;
       // PNG may hold it compressed; then its header says that there is something personal.
       ASSERT_TRUE(bytes.find(place) != std::string::npos || samples::open(bytes).facts.personal) << suffix;
       PrepareRule rule;
-      rule.pixels.max_side = 1024;
+      rule.pixels.max_side = 512;
       const auto prepared = prepare({}, samples::open(bytes), rule, Detail::high);
       ASSERT_TRUE(prepared) << suffix << sentence(prepared.error());
       EXPECT_EQ(prepared->bytes->find(place), std::string::npos) << suffix;

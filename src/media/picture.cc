@@ -44,6 +44,7 @@ Status within_limits(const PictureFacts& facts, const PictureLimits& limits) {
 }  // namespace
 
 std::string_view Picture::mime() const noexcept {
+  if (form == PictureForm::address) return address_mime;
   return facts.format ? facts.format->mime : "application/octet-stream";
 }
 

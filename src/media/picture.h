@@ -13,6 +13,9 @@ namespace sensorium::media {
 
 struct FormatDef;  // media/format.h
 
+/// The MIME type of a picture that is sent as its address (RFC 2483).
+inline constexpr std::string_view address_mime = "text/uri-list";
+
 /// Width and height in pixels.
 struct Size {
   int width = 0;
@@ -52,10 +55,14 @@ struct PictureLimits {
   int max_side = 65'535 * 4;
 };
 
+/// What a picture's bytes are: its file, or the http(s) address of it, which only some engines take.
+enum class PictureForm : std::uint8_t { file, address };
+
 /// Immutable; copies share the bytes. Thread-safe.
 struct Picture {
   std::shared_ptr<const std::string> bytes;
-  PictureFacts facts;
+  PictureFacts facts;  ///< nothing is known of an address
+  PictureForm form = PictureForm::file;
   std::string_view mime() const noexcept;
 };
 

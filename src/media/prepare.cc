@@ -100,6 +100,20 @@ Result<PreparedPicture> pass(const CallContext& ctx, const Picture& picture, con
   return prepared;
 }
 
+/// The size is the largest that the rule would keep, so that estimates are not too low.
+Result<PreparedPicture> address_of(const Picture& picture, const PrepareRule& rule, Detail detail) {
+  constexpr Size large{4096, 4096};
+  if (!rule.fetches)
+    return Error(Code::model_limit, "This model takes no addresses of pictures",
+                 "Set media.urls = \"fetch\", or choose another model with -m.");
+  return PreparedPicture{.bytes = picture.bytes,
+                         .mime = address_mime,
+                         .size = fit(rule.pixels, large, detail),
+                         .sha256 = sha256_hex(*picture.bytes),
+                         .phash = {},
+                         .passed_through = true};
+}
+
 bool acceptable(const Picture& picture, const PrepareRule& rule, Detail detail) {
   const auto& facts = picture.facts;
   return facts.format && facts.format->passable && takes(rule, facts.format->name) && facts.complete &&
@@ -112,12 +126,14 @@ bool acceptable(const Picture& picture, const PrepareRule& rule, Detail detail) 
 }  // namespace
 
 bool passes_through(const Picture& picture, const PrepareRule& rule, Detail detail) noexcept {
+  if (picture.form == PictureForm::address) return true;
   return !rule.hash && (rule.as_is || acceptable(picture, rule, detail));
 }
 
 Result<PreparedPicture> prepare(const CallContext& ctx, const Picture& picture, const PrepareRule& rule,
                                 Detail detail) {
   SN_TRY(ctx.check());
+  if (picture.form == PictureForm::address) return address_of(picture, rule, detail);
   if (rule.as_is || acceptable(picture, rule, detail)) return pass(ctx, picture, rule);
   const Size whole = picture.facts.upright_size(), target = fit(rule.pixels, whole, detail);
   PreparedPicture prepared;

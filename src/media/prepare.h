@@ -18,8 +18,9 @@ struct PrepareRule {
   std::vector<std::string_view> formats = {"jpeg", "png", "webp"};
   std::int64_t max_bytes = 20LL << 20;  ///< of the encoded picture; quality falls until it fits
   int jpeg_quality = 85;
-  bool as_is = false;  ///< the engine reads the original itself: nothing is decoded
-  bool hash = false;   ///< fill phash although nothing else needs pixels
+  bool as_is = false;    ///< the engine reads the original itself: nothing is decoded
+  bool fetches = false;  ///< the engine takes addresses and fetches them itself
+  bool hash = false;     ///< fill phash although nothing else needs pixels
 };
 
 /// Ready to send. Immutable after creation.

@@ -34,7 +34,7 @@ struct FetchLimits {
 
 struct FetchRequest {
   std::string url;
-  std::int64_t max_bytes = 0;      ///< more is too_large, at once where Content-Length tells
+  std::int64_t max_bytes = 0;           ///< more is too_large, at once where Content-Length tells
   std::optional<ByteRange> range = {};  ///< at most max_bytes long
   std::string accept = "*/*";
   FetchLimits limits = {};

@@ -69,6 +69,8 @@ struct LocalConfig {
   std::string llama_server, reader;  ///< programs; "" searches for them
 };
 
+/// How pictures behind URLs reach an engine that could fetch them itself.
+enum class UrlUse : unsigned char { fetch, pass };
 /// How the proxy of the environment is used for media: NOTE the order is that of net::ProxyUse.
 enum class MediaProxy : unsigned char { tunnel, trust, never };
 
@@ -79,6 +81,7 @@ struct MediaConfig {
   std::vector<std::string> allow_hosts, deny_hosts;  ///< host[:port] with `*`
   bool allow_private_addresses = false;
   Milliseconds fetch_timeout{};
+  UrlUse urls = UrlUse::fetch;
   MediaProxy proxy = MediaProxy::tunnel;
 };
 

@@ -356,6 +356,14 @@ constexpr std::array media{
               .assign = into<&Config::media, &MediaConfig::fetch_timeout>,
               .bounds = {0.1, day}},
     ConfigKey{
+        .option = {.name = "urls",
+                   .type = Type::choice,
+                   .default_value = "fetch",
+                   .help = "fetch: we fetch pictures and send what the model accepts; pass: engines that "
+                           "fetch by themselves get the address as it is",
+                   .choices = "fetch|pass"},
+        .assign = into<&Config::media, &MediaConfig::urls>},
+    ConfigKey{
         .option = {.name = "proxy",
                    .type = Type::choice,
                    .default_value = "tunnel",

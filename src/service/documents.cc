@@ -109,6 +109,7 @@ Task<std::string> exif_sentences(const CallContext& ctx, pipeline::MediaResource
   if (choice == ExifChoice::off) co_return out;
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const auto& bytes = sources[i].bytes;
+    if (!bytes) continue;  // an address that the engine fetches
     const auto words = SN_CO_TRY(co_await media.pool.run(
         ctx, [&](const CallContext&) -> Result<std::string> { return facts_of(*bytes, choice); }));
     if (!words.empty()) out += fmt::format("\nFile of picture {} says (EXIF): {}", i + 1, words);

@@ -65,6 +65,7 @@ PictureReport report(const PicturePart& part, std::int64_t bytes, std::int64_t t
   out.height = upright.height;
   out.sent_width = as_is ? upright.width : part.picture.size.width;
   out.sent_height = as_is ? upright.height : part.picture.size.height;
+  if (part.picture.mime == media::address_mime) out.sent_width = out.sent_height = 0;
   out.sent_bytes = bytes;
   out.mime = part.picture.mime.empty() ? part.original.mime() : part.picture.mime;
   out.estimated_tokens = tokens;
@@ -97,6 +98,7 @@ namespace {
 /// A question with its pictures opened, and what that took.
 struct Opened {
   pipeline::ImageQuestion question = {};
+  UrlUse urls = UrlUse::fetch;
   microseconds fetch{}, decode{};
   std::vector<std::string> warnings = {};
 };
@@ -127,7 +129,10 @@ struct ServiceShard::Impl {
   Milliseconds hedge_after(const Question& question) const;
   Task<std::shared_ptr<const std::string>> read(const CallContext& ctx, const PictureSource& source,
                                                 Mebibytes most);
-  Task<> read_all(const CallContext& ctx, const Question& question, std::vector<PictureSource>& sources);
+  UrlUse url_use(const Question& question, std::span<const pipeline::Candidate> candidates) const;
+  Task<> read_all(const CallContext& ctx, const Question& question, UrlUse urls,
+                  std::vector<PictureSource>& sources);
+  Task<> open_all(const CallContext& ctx, std::span<const PictureSource> sources, Opened& out);
   Task<> open(const CallContext& ctx, const Question& question, Opened& out);
 };
 
@@ -192,7 +197,18 @@ Task<std::shared_ptr<const std::string>> ServiceShard::Impl::read(const CallCont
   co_return error;
 }
 
-Task<> ServiceShard::Impl::read_all(const CallContext& ctx, const Question& question,
+/// Addresses are passed on only where every model that may be asked takes them.
+UrlUse ServiceShard::Impl::url_use(const Question& question,
+                                   std::span<const pipeline::Candidate> candidates) const {
+  const bool fetch = shared.config.media.urls == UrlUse::fetch || question.exif != ExifChoice::off ||
+                     !question.pages.empty() || !question.frames.empty();
+  const auto takes = [](const pipeline::Candidate& one) {
+    return one.engine->card(one.model).prepare.fetches;
+  };
+  return !fetch && std::ranges::all_of(candidates, takes) ? UrlUse::pass : UrlUse::fetch;
+}
+
+Task<> ServiceShard::Impl::read_all(const CallContext& ctx, const Question& question, UrlUse urls,
                                     std::vector<PictureSource>& sources) {
   std::vector<PictureSource*> wanted;
   std::vector<Task<std::shared_ptr<const std::string>>> reads;
@@ -202,6 +218,10 @@ Task<> ServiceShard::Impl::read_all(const CallContext& ctx, const Question& ques
       co_return Error(Code::fetch_refused, source.label + " is a URL, and the question is to stay offline",
                       "Give the file itself, or leave offline out")
           .at(source.label);
+    if (urls == UrlUse::pass) {
+      SN_CO_TRY(shared.addresses.check_url(SN_CO_TRY(net::parse_media_url(source.url))));
+      continue;
+    }
     wanted.push_back(&source);
     reads.push_back(read(ctx, source, shared.config.media.max_bytes));
   }
@@ -210,20 +230,38 @@ Task<> ServiceShard::Impl::read_all(const CallContext& ctx, const Question& ques
   co_return Status{};
 }
 
-Task<> ServiceShard::Impl::open(const CallContext& ctx, const Question& question, Opened& out) {
-  const TimePoint begin = SteadyClock::now();
-  std::vector<PictureSource> sources = question.pictures;
-  SN_CO_TRY(co_await read_all(ctx, question, sources));
-  const TimePoint fetched = SteadyClock::now();
-  out.question.prompt += SN_CO_TRY(co_await exif_sentences(ctx, media, question.exif, sources));
-  sources = SN_CO_TRY(co_await expand_documents(ctx, media, question, std::move(sources), out.warnings));
+Task<> ServiceShard::Impl::open_all(const CallContext& ctx, std::span<const PictureSource> sources,
+                                    Opened& out) {
   std::vector<std::shared_ptr<const std::string>> bytes;
   std::vector<std::string> labels;
   for (const auto& picture : sources) {
+    if (!picture.bytes) continue;
     bytes.push_back(picture.bytes);
     labels.push_back(picture.label);
   }
-  out.question.pictures = SN_CO_TRY(co_await pipeline::open_pictures(ctx, media, bytes, labels));
+  auto opened = SN_CO_TRY(co_await pipeline::open_pictures(ctx, media, bytes, labels));
+  auto next = opened.begin();
+  for (const auto& picture : sources) {
+    if (picture.bytes) {
+      out.question.pictures.push_back(std::move(*next++));
+      continue;
+    }
+    out.question.pictures.push_back(
+        {std::make_shared<const std::string>(picture.url), {}, media::PictureForm::address});
+    out.question.cache = cache_use(CacheChoice::off);  // what stands behind an address may change
+    out.warnings.push_back(picture.label + " was passed on as an address; its size is not known here");
+  }
+  co_return Status{};
+}
+
+Task<> ServiceShard::Impl::open(const CallContext& ctx, const Question& question, Opened& out) {
+  const TimePoint begin = SteadyClock::now();
+  std::vector<PictureSource> sources = question.pictures;
+  SN_CO_TRY(co_await read_all(ctx, question, out.urls, sources));
+  const TimePoint fetched = SteadyClock::now();
+  out.question.prompt += SN_CO_TRY(co_await exif_sentences(ctx, media, question.exif, sources));
+  sources = SN_CO_TRY(co_await expand_documents(ctx, media, question, std::move(sources), out.warnings));
+  SN_CO_TRY(co_await open_all(ctx, sources, out));
   out.fetch = duration_cast<microseconds>(fetched - begin);
   out.decode = duration_cast<microseconds>(SteadyClock::now() - fetched);
   co_return Status{};
@@ -322,7 +360,7 @@ ServiceShard::~ServiceShard() = default;
 Task<Answer> ServiceShard::ask(const CallContext& ctx, Question& question, AnswerSink& sink) {
   const TimePoint begin = SteadyClock::now();
   const auto candidates = SN_CO_TRY(impl_->candidates(question));
-  Opened opened{.question = without_pictures(question)};
+  Opened opened{.question = without_pictures(question), .urls = impl_->url_use(question, candidates)};
   SN_CO_TRY(co_await impl_->open(ctx, question, opened));
   question.pictures.clear();
   const auto permit = SN_CO_TRY(co_await admit(impl_->shared.chain, ctx, question, opened.question,
@@ -369,7 +407,7 @@ net::Fetcher& ServiceShard::fetcher() noexcept { return impl_->fetcher; }
 
 Task<Plan> ServiceShard::plan(const CallContext& ctx, const Question& question) {
   const auto candidates = SN_CO_TRY(impl_->candidates(question));
-  Opened opened{.question = without_pictures(question)};
+  Opened opened{.question = without_pictures(question), .urls = impl_->url_use(question, candidates)};
   SN_CO_TRY(co_await impl_->open(ctx, question, opened));
   opened.question.facts = true;
   const auto& first = candidates.front();

@@ -130,6 +130,28 @@ def test_offline_means_offline(open_service, files):
     assert not files.asked
 
 
+def test_addresses_are_passed_on_where_the_engine_fetches(files, mock, tmp_path):
+    more = f"""
+[media]
+allow_private_addresses = true
+urls = "pass"
+deny_hosts = ["denied.example"]
+[engines.openai]
+base_url = "{mock.base_url}"
+api_key = "test"
+"""
+    with programs.Sensorium(tmp_path, config.standard(mock, tmp_path, more)) as passing:
+        body = {**QUESTION, "image_url": files.url("/a.jpg"), "detail": "low"}
+        reply = passing.ask({**body, "model": "openai/gpt-4o"})
+        assert reply.status == 200, reply.body
+        assert not files.asked and any("passed on" in w for w in reply.json()["warnings"])
+        assert reply.json()["pictures"][0]["sent_width"] == 0
+        assert passing.ask({**body, "model": "mock/m"}).status == 200  # nobody knows that it fetches
+        assert files.asked == ["/a.jpg"]
+        refused(passing.ask({**body, "model": "openai/gpt-4o", "image_url": "https://denied.example/a.jpg"}), "fetch_refused", 403)
+        refused(passing.ask({**body, "model": "openai/gpt-4o", "image_url": "http://0x7f.1/a.jpg"}), "fetch_refused", 403)
+
+
 def test_the_terminal_takes_urls(tmp_path, files, mock):
     (tmp_path / "sensorium.toml").write_text(config.standard(mock, tmp_path, "\n[media]\nallow_private_addresses = true\n"))
     os.chmod(tmp_path / "sensorium.toml", 0o600)

@@ -37,11 +37,14 @@ void append_bounds(std::string& out, const Quirks& quirks) {
 
 void append_picture(RequestBody& body, const PicturePart& part, const Quirks& quirks) {
   std::string& out = body.text;
-  out += R"({"type":"image_url","image_url":{"url":"data:)";
-  out += part.picture.mime;
-  out += ";base64,";
-  upstream::append_base64(body, part);
-  out += '"';
+  out += R"({"type":"image_url","image_url":{"url":)";
+  if (part.picture.mime == media::address_mime) {
+    out += text::json_quote(*part.picture.bytes);
+  } else {
+    out.append("\"data:").append(part.picture.mime).append(";base64,");
+    upstream::append_base64(body, part);
+    out += '"';
+  }
   if (quirks.detail) out += part.detail == media::Detail::low ? R"(,"detail":"low")" : R"(,"detail":"high")";
   out += '}';
   if (quirks.pixel_bounds == PixelBounds::in_part) append_bounds(out, quirks);
