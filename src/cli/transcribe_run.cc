@@ -155,7 +155,7 @@ Result<service::Transcript> Running::transcribe(const std::string& input, Output
   progress_.show("listening");
   auto made = run_task(io_, guarded(call, shard_->transcribe(call, question, receiver)));
   progress_.hide();
-  if (made) made->with_words = plan_.question.words;
+  if (made) made->with_words = question.words;
   return made;
 }
 

@@ -111,14 +111,17 @@ class Translation {
     return !given.empty() && (given != original || original.size() < echo_from);
   }
 
-  /// Only ids that were asked for, each once: an id that came twice tells that the model renumbered.
+  /// Only ids that were asked for, each once, and only where the texts before and behind came too: a model
+  /// that renumbers leaves a hole or a double beside what it moved.
   void take(const std::vector<int>& ids, const std::vector<TranslatedText>& given) {
-    for (const auto& item : given) {
-      const bool asked = std::ranges::find(ids, item.id) != ids.end();
-      const bool once = std::ranges::count(given, item.id, &TranslatedText::id) == 1;
-      if (!asked || !once || !usable(item.id, item.text)) continue;
-      const auto index = static_cast<std::size_t>(item.id);
-      out_.texts[index] = text::trim(item.text);
+    const auto once = [&given](int id) { return std::ranges::count(given, id, &TranslatedText::id) == 1; };
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      if (!once(ids[i]) || (i > 0 && !once(ids[i - 1])) || (i + 1 < ids.size() && !once(ids[i + 1])))
+        continue;
+      const auto item = std::ranges::find(given, ids[i], &TranslatedText::id);
+      if (!usable(item->id, item->text)) continue;
+      const auto index = static_cast<std::size_t>(item->id);
+      out_.texts[index] = text::trim(item->text);
       done_[index] = true;
     }
   }

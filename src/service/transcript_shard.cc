@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "base/text.h"
+#include "engine/local/folders.h"
 #include "engine/speech/reply.h"
 #include "engine/speech/speech_engines.h"
 #include "pipeline/transcribe.h"
@@ -17,6 +18,11 @@ namespace {
 
 constexpr auto detector_weights = "/engines/speech-weights-1/silero_vad_16k.safetensors";
 constexpr std::string_view default_remote = "whisper-1";
+
+/// Where ./dev puts engines and weights.
+std::string engines_folder(const Config& config) {
+  return std::getenv("SENSORIUM_CACHE") ? local::default_cache_dir() : config.local.cache_dir;
+}
 
 double ms_since(TimePoint begin) {
   return std::chrono::duration<double, std::milli>(SteadyClock::now() - begin).count();
@@ -63,8 +69,8 @@ bool any_model(std::string_view name) {
 
 Result<std::unique_ptr<SpeechEngine>> choose_engine(const TranscriptParts& parts,
                                                     const TranscribeQuestion& question) {
-  const auto& local = parts.shared.config.local;
-  const auto voices = speech::installed_voices(local.models_dir, local.cache_dir);
+  const Config& config = parts.shared.config;
+  const auto voices = speech::installed_voices(config.local.models_dir, engines_folder(config));
   if (any_model(question.model)) return automatic(parts, question.offline, voices);
   std::string_view name = question.model;
   const auto slash = name.find('/');
@@ -180,6 +186,7 @@ Task<> add_translation(const CallContext& ctx, const TranscriptParts& parts,
 Task<Transcript> transcribe_recording(CallContext ctx, TranscriptParts parts,
                                       const TranscribeQuestion& question, TranscriptReceiver& receiver) {
   const TimePoint begin = SteadyClock::now();
+  SN_CO_TRY(check_transcribe(question));
   const auto engine = SN_CO_TRY(choose_engine(parts, question));
   if (question.task == SpeechWork::translate && !engine->card().translates)
     co_return Error(Code::invalid_request, fmt::format("{} cannot translate by itself", engine->card().name),
@@ -187,7 +194,7 @@ Task<Transcript> transcribe_recording(CallContext ctx, TranscriptParts parts,
         .at("task");
   if (!question.translate_to.empty()) SN_CO_TRY(parts.chat(question.translator));
   pipeline::SoundResources sound{parts.shared.pool, nullptr};
-  const std::string weights = parts.shared.config.local.cache_dir + detector_weights;
+  const std::string weights = engines_folder(parts.shared.config) + detector_weights;
   auto silero = co_await parts.shared.pool.run(
       ctx, [&weights](const CallContext&) { return media::load_silero(weights); });
   if (silero) sound.silero = std::move(*silero);

@@ -112,7 +112,13 @@ whisper_full_params params_of(const HearRequest& request, const std::string& lan
   return params;
 }
 
-HeardSegment segment_of(const Model& model, whisper_state* state, int index, double& logprob, int& count) {
+bool only_marks(std::string_view text) {
+  return text.find_first_not_of(" ,.;:!?\"'-") == std::string_view::npos;
+}
+
+/// `clock` is where the token before ended: whisper.cpp's alignment gives the ends of tokens.
+HeardSegment segment_of(const Model& model, whisper_state* state, int index, double& logprob, int& count,
+                        double& clock) {
   HeardSegment segment;
   segment.start = static_cast<double>(whisper_full_get_segment_t0_from_state(state, index)) / centiseconds;
   segment.end = static_cast<double>(whisper_full_get_segment_t1_from_state(state, index)) / centiseconds;
@@ -123,8 +129,10 @@ HeardSegment segment_of(const Model& model, whisper_state* state, int index, dou
     logprob += static_cast<double>(data.plog);
     ++count;
     if (data.id >= end) continue;
-    segment.tokens.push_back({whisper_token_to_str(model.context(), data.id), data.p,
-                              data.t_dtw >= 0 ? static_cast<double>(data.t_dtw) / centiseconds : -1});
+    segment.tokens.push_back({whisper_token_to_str(model.context(), data.id), data.p, clock});
+    // A pause is counted to the comma before it; then the next word begins where speech does.
+    if (data.t_dtw >= 0 && !only_marks(segment.tokens.back().text))
+      clock = std::max(clock, static_cast<double>(data.t_dtw) / centiseconds);
   }
   return segment;
 }
@@ -133,10 +141,11 @@ Heard collect(const Pass& pass) {
   Heard heard;
   double logprob = 0;
   int count = 0;
+  double clock = 0;
   std::string all;
   const int segments = whisper_full_n_segments_from_state(pass.state);
   for (int i = 0; i < segments; ++i) {
-    heard.segments.push_back(segment_of(pass.model, pass.state, i, logprob, count));
+    heard.segments.push_back(segment_of(pass.model, pass.state, i, logprob, count, clock));
     heard.segments.back().end = std::min(heard.segments.back().end, pass.seconds);
     all += heard.segments.back().text;
     heard.no_speech =
