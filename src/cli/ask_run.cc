@@ -68,7 +68,6 @@ class Asking {
   Status plan();
   int ask(const std::string& model);
   Result<service::Answer> answer(const std::string& model);
-  Status within_budget(const service::Question& question, const CallContext& call);
   void tell(const service::Answer& answer);
   CallContext call() const;
   std::string name_of(const std::string& model) const;
@@ -81,6 +80,7 @@ class Asking {
   std::unique_ptr<AskReport> report_;
   Progress progress_;
   TimePoint begin_ = SteadyClock::now();
+  double spent_ = 0;  ///< USD, so far
   service::Question question_;
   // In the order in which they depend on each other.
   std::unique_ptr<service::Service> service_;
@@ -132,24 +132,11 @@ Status Asking::plan() {
   return output_.commit();
 }
 
-Status Asking::within_budget(const service::Question& question, const CallContext& call) {
-  if (!request_.max_cost_usd) return {};
-  const auto plan = SN_TRY(run_task(io_, guarded(call, shard_->plan(call, question))));
-  if (!plan.cost_usd)
-    return Error(Code::budget_exhausted,
-                 fmt::format("The price of {} is not known, so --max-cost cannot be kept", plan.model),
-                 "Leave out --max-cost, or choose a model whose price is listed by: sensorium models ls");
-  if (plan.cost_usd->second <= *request_.max_cost_usd) return {};
-  return Error(
-      Code::budget_exhausted,
-      fmt::format("The answer may cost {}, more than --max-cost allows", money(plan.cost_usd->second)),
-      "Lower --max-tokens or --detail, choose a cheaper model, or raise --max-cost");
-}
-
 Result<service::Answer> Asking::answer(const std::string& model) {
   question_.model = model;
   const CallContext limits = call();
-  SN_TRY(within_budget(question_, limits));
+  // --max-cost is for all models of this command together.
+  if (request_.max_cost_usd) question_.max_cost = std::max(0.0, *request_.max_cost_usd - spent_);
   ReportSink sink(*report_, progress_, name_of(model));
   progress_.show(stage_words("waiting", name_of(model)));
   service::Question question = question_;  // another model may be asked the same
@@ -173,7 +160,10 @@ int Asking::ask(const std::string& model) {
   Result<service::Answer> outcome = written ? answer(model) : Error(std::move(written).error());
   progress_.hide();
   if (const Status ended = report_->end(outcome); !ended && outcome) outcome = ended.error();
-  if (outcome) return tell(*outcome), 0;
+  if (outcome) {
+    spent_ += outcome->cost_usd.value_or(0);
+    return tell(*outcome), 0;
+  }
   const int code = code_of(outcome.error());
   if (outcome.error().code != Code::cancelled) context_.terminal.error(outcome.error());
   return code;

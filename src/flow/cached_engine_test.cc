@@ -188,7 +188,7 @@ TEST_F(CachedEngineTest, RefusalsErrorsAndCutAnswersAreNeverKept) {
 TEST_F(CachedEngineTest, BytesThatAreNoAnswerAreAMiss) {
   const auto key = cache_key("test", question());
   for (const std::string& bytes :
-       {std::string(), std::string("SnC1"), std::string("SnC1\xff\xff\xff\xff\xff\xff\xff\xff", 12),
+       {std::string(), std::string("SnC2"), std::string("SnC2\xff\xff\xff\xff\xff\xff\xff\xff", 12),
         std::string(200, '\0'), to_bytes(Completion{}) + "x"}) {
     cache.put(key, bytes);
     const int before = script.calls;
@@ -390,12 +390,16 @@ TEST(CompletionBytes, GivesBackWhatWasPut) {
   completion.model = "gpt";
   completion.finish_reason = FinishReason::length;
   completion.usage = {-1, 2, std::int64_t{1} << 60, 4, true};
+  completion.lines.push_back({1, "a line", {1, 2, 3, 4}});
   const auto back = from_bytes(to_bytes(completion));
   ASSERT_TRUE(back);
   EXPECT_EQ(back->text, completion.text);
   EXPECT_EQ(back->finish_reason, FinishReason::length);
   EXPECT_EQ(back->usage.output_tokens, std::int64_t{1} << 60);
   EXPECT_EQ(back->usage.input_tokens, -1);
+  ASSERT_EQ(back->lines.size(), 1U);
+  EXPECT_EQ(back->lines[0].text, "a line");
+  EXPECT_EQ(back->lines[0].region.height, 4);
 }
 
 TEST(CompletionBytes, RefusesEveryTruncation) {

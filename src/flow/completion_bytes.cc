@@ -4,7 +4,7 @@
 namespace sensorium::flow {
 namespace {
 
-constexpr std::string_view version = "SnC1";
+constexpr std::string_view version = "SnC2";
 constexpr int number_bytes = 8;
 
 void append(std::string& out, std::int64_t number) {
@@ -37,6 +37,15 @@ struct Source {
     rest.remove_prefix(size);
     return out;
   }
+
+  RecognisedLine line() {
+    RecognisedLine out;
+    out.picture = static_cast<std::size_t>(number());
+    out.text = text();
+    for (int* n : {&out.region.x, &out.region.y, &out.region.width, &out.region.height})
+      *n = static_cast<int>(number());
+    return out;
+  }
 };
 
 }  // namespace
@@ -52,6 +61,13 @@ std::string to_bytes(const Completion& completion) {
   for (const std::int64_t n : {usage.input_tokens, usage.image_tokens, usage.output_tokens,
                                usage.cached_tokens, std::int64_t{usage.from_provider}})
     append(out, n);
+  append(out, static_cast<std::int64_t>(completion.lines.size()));
+  for (const RecognisedLine& line : completion.lines) {
+    append(out, static_cast<std::int64_t>(line.picture));
+    append(out, std::string_view(line.text));
+    for (const int n : {line.region.x, line.region.y, line.region.width, line.region.height})
+      append(out, std::int64_t{n});
+  }
   return out;
 }
 
@@ -67,6 +83,8 @@ std::optional<Completion> from_bytes(std::string_view bytes) {
        {&usage.input_tokens, &usage.image_tokens, &usage.output_tokens, &usage.cached_tokens})
     *n = source.number();
   usage.from_provider = source.number() == 1;
+  for (std::int64_t count = source.number(); count > 0 && source.good; --count)
+    completion.lines.push_back(source.line());
   if (!source.good || !source.rest.empty() || reason < 0 ||
       reason > static_cast<std::int64_t>(FinishReason::tool_calls))
     return std::nullopt;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/sha256.h"
 #include "exec/guard.h"
 #include "flow/hedge.h"
 #include "pipeline/fit.h"
@@ -67,14 +68,26 @@ Error named(Error error, const std::string& label) {
   return error;
 }
 
-Task<media::PreparedPicture> prepare_one(const CallContext& ctx, MediaResources& media,
-                                         const media::Picture& picture, const media::PrepareRule& rule,
-                                         media::Detail detail) {
-  if (picture.bytes->size() <= inline_bytes && media::passes_through(picture, rule, detail))
-    co_return media::prepare(ctx, picture, rule, detail);
+Task<media::PreparedPicture> prepare_on_pool(const CallContext& ctx, MediaResources& media,
+                                             const media::Picture& picture, const media::PrepareRule& rule,
+                                             media::Detail detail) {
   auto permit = SN_CO_TRY(media.memory.take(media::prepare_memory(picture)));
   co_return co_await media.pool.run(
       ctx, [&](const CallContext& c) { return media::prepare(c, picture, rule, detail); });
+}
+
+Task<media::PreparedPicture> prepare_one(const CallContext& ctx, MediaResources& media,
+                                         const media::Picture& picture, const media::PrepareRule& rule,
+                                         media::Detail detail) {
+  const bool passes = media::passes_through(picture, rule, detail);
+  if (passes && picture.bytes->size() <= inline_bytes) co_return media::prepare(ctx, picture, rule, detail);
+  // What is passed on is the source itself: nothing to keep.
+  if (passes || !media.prepared) co_return co_await prepare_on_pool(ctx, media, picture, rule, detail);
+  auto key = SN_CO_TRY(co_await media.pool.run(ctx, [&](const CallContext&) -> Result<std::string> {
+    return media::preparation_key(sha256_hex(*picture.bytes), rule, detail);
+  }));
+  co_return co_await media.prepared->get(ctx, std::move(key),
+                                         [&] { return prepare_on_pool(ctx, media, picture, rule, detail); });
 }
 
 ChatRequest make_request(const ImageQuestion& question, const Candidate& candidate,

@@ -13,6 +13,7 @@
 #include "exec/cpu_pool.h"
 #include "exec/memory_budget.h"
 #include "media/prepare.h"
+#include "media/prepared_cache.h"
 
 namespace sensorium::pipeline {
 
@@ -27,6 +28,7 @@ struct MediaResources {
   CpuPool& pool;
   MemoryBudget& memory;
   media::PictureLimits limits;
+  media::PreparedCache* prepared = nullptr;  ///< null: every picture is prepared anew
 };
 
 /// An answer broke off and another model begins it anew: what stood before is void.

@@ -20,7 +20,7 @@ namespace {
 
 constexpr std::size_t max_pictures = 64;
 constexpr std::int64_t max_tokens_low = 1, max_tokens_high = 4096;
-constexpr double temperature_low = 0, temperature_high = 2;
+constexpr double temperature_low = 0, temperature_high = 2, max_cost_high = 1e6;
 constexpr Milliseconds longest_timeout = std::chrono::hours(24);
 
 Error wrong(std::string_view param, std::string_view wanted, std::string hint = {}) {
@@ -200,6 +200,7 @@ Result<Question> read_question(const json::object& body) {
   question.facts = reader.boolean("facts").value_or(false);
   question.takeover = reader.boolean("takeover").value_or(false);
   question.offline = reader.boolean("offline").value_or(false);
+  question.max_cost = reader.number("max_cost", 0, max_cost_high);
   const PictureFields pictures{reader.string_view("image_base64"), reader.string_view("image_url"),
                                reader.list("images")};
   auto choices = read_choices(question, reader);
@@ -295,6 +296,11 @@ constexpr std::array form_fields{
     FormField{"takeover",
               [](Question& q, std::string_view v) -> Status {
                 return q.takeover = SN_TRY(form_flag("takeover", v)), Status{};
+              }},
+    FormField{"max_cost",
+              [](Question& q, std::string_view v) -> Status {
+                q.max_cost = SN_TRY(form_number("max_cost", v, 0.0, max_cost_high, "a number"));
+                return {};
               }},
     FormField{"offline",
               [](Question& q, std::string_view v) -> Status {

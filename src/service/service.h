@@ -77,6 +77,10 @@ class Service {
   std::vector<Recommendation> recommend(Purpose purpose) const;
   /// The models that a name (alias, auto, provider/model) leads to, in order. Errors: unknown_model.
   Result<std::vector<std::string>> chain(std::string_view name, bool offline) const;
+  /// What was spent, as the body of GET /v1/usage; days like "2026-11-24", "" for no bound. A `caller` sees
+  /// its own. On a shard. Errors: invalid_request (not a day).
+  Task<std::string> usage_json(const CallContext& ctx, std::string first, std::string last,
+                               std::string caller) const;
   /// Machine, keys, engines, and each file given. Blocking (milliseconds to seconds).
   std::vector<Finding> doctor(const std::vector<std::string>& files) const;
 

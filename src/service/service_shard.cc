@@ -112,7 +112,7 @@ struct ServiceShard::Impl {
         http(loop),
         fetcher(loop, all.addresses, net::system_resolver(),
                 {.proxy = static_cast<net::ProxyUse>(all.config.media.proxy)}),
-        media{all.pool, all.memory, all.limits} {}
+        media{all.pool, all.memory, all.limits, all.stores.prepared()} {}
 
   Service::Shared& shared;
   boost::asio::io_context& io;
@@ -124,6 +124,7 @@ struct ServiceShard::Impl {
   EngineResources resources() { return {io, http, shared.pool, shared.models, shared.runtime}; }
 
   std::string identity(const std::string& provider) const;
+  std::shared_ptr<Allowance> allowance(const Question& question) const;
   Result<ChatEngine*> engine(const std::string& provider);
   Result<std::vector<pipeline::Candidate>> candidates(const Question& question);
   Milliseconds hedge_after(const Question& question) const;
@@ -142,6 +143,16 @@ std::string ServiceShard::Impl::identity(const std::string& name) const {
   return provider ? name + " " + provider->settings.base_url : name;
 }
 
+/// What the question says, and what its alias says: the smaller counts.
+std::shared_ptr<Allowance> ServiceShard::Impl::allowance(const Question& question) const {
+  std::optional<double> limit = question.max_cost;
+  const std::string& name = question.model.empty() ? shared.config.models.default_model : question.model;
+  if (const auto alias = shared.config.aliases.find(name);
+      alias != shared.config.aliases.end() && alias->second.max_cost)
+    limit = std::min(limit.value_or(*alias->second.max_cost), *alias->second.max_cost);
+  return limit ? std::make_shared<Allowance>(Allowance{.limit = *limit}) : nullptr;
+}
+
 Result<ChatEngine*> ServiceShard::Impl::engine(const std::string& name) {
   if (const auto found = engines.find(name); found != engines.end()) return found->second.get();
   std::unique_ptr<ChatEngine> made;
@@ -158,7 +169,7 @@ Result<ChatEngine*> ServiceShard::Impl::engine(const std::string& name) {
     made = SN_TRY(def->create(settings, resources()));
   }
   made = shared.chain.wrap(name, shared.providers.find(name), std::move(made));
-  made = shared.stores.wrap(identity(name), std::move(made));
+  made = shared.stores.wrap(name, identity(name), std::move(made));
   return engines.emplace(name, std::move(made)).first->second.get();
 }
 
@@ -361,6 +372,7 @@ Task<Answer> ServiceShard::ask(const CallContext& ctx, Question& question, Answe
   const TimePoint begin = SteadyClock::now();
   const auto candidates = SN_CO_TRY(impl_->candidates(question));
   Opened opened{.question = without_pictures(question), .urls = impl_->url_use(question, candidates)};
+  opened.question.allowance = impl_->allowance(question);
   SN_CO_TRY(co_await impl_->open(ctx, question, opened));
   question.pictures.clear();
   const auto permit = SN_CO_TRY(co_await admit(impl_->shared.chain, ctx, question, opened.question,

@@ -1,6 +1,7 @@
 """The answer cache through the real service: hits, what is never kept, single flight, and bad days of the
 database file."""
 import concurrent.futures
+import contextlib
 import re
 import signal
 import stat
@@ -8,7 +9,7 @@ import threading
 
 import pytest
 
-from support import config, pictures, programs
+from support import config, pictures, programs, wire
 
 QUESTION = {"image_base64": pictures.b64(pictures.JPEG), "prompt": "What is this?", "model": "mock/gpt-4o"}
 
@@ -197,7 +198,13 @@ def test_kill_loses_no_finished_answer(serve, mock, tmp_path):
     for i in range(40):
         assert service.ask({**QUESTION, "prompt": f"q{i}"}).status == 200
     programs.eventually(lambda: (tmp_path / "state/sensorium.db-wal").stat().st_size > 40 * 300, 3)
-    threading.Thread(target=lambda: [service.ask({**QUESTION, "prompt": f"r{i}"}) for i in range(400)], daemon=True).start()
+
+    def ask_on():
+        with contextlib.suppress(OSError, wire.Closed):
+            for i in range(400):
+                service.ask({**QUESTION, "prompt": f"r{i}"})
+
+    threading.Thread(target=ask_on, daemon=True).start()
     programs.eventually(lambda: mock.asked("r20"))
     service.process.send_signal(signal.SIGKILL)
     service.process.wait()
@@ -232,3 +239,28 @@ def test_backend_off(serve, mock):
     with serve(cache="off") as service:
         assert [service.ask(QUESTION).json()["cache"] for _ in range(2)] == ["off", "off"]
         assert asked(mock) == 2
+
+
+def large_picture():
+    """12 megapixels, which must be shrunk before it is sent."""
+    return pictures.b64(pictures.png(4000, 3000))
+
+
+def test_second_question_about_a_large_picture_decodes_nothing(serve, mock):
+    picture = large_picture()
+    with serve() as service:
+        first = service.ask({**QUESTION, "image_base64": picture}).json()
+        second = service.ask({**QUESTION, "image_base64": picture, "prompt": "And what else?"}).json()
+        assert (first["cache"], second["cache"]) == ("miss", "miss")
+        assert first["pictures"] == second["pictures"] and first["pictures"][0]["sent_width"] < 4000
+        metrics = service.get("/metrics").body.decode()
+        assert 'tier="prepared",result="hit"} 1' in metrics and 'tier="prepared",result="miss"} 1' in metrics
+        assert second["timings_ms"]["prepare"] < first["timings_ms"]["prepare"] / 4
+
+
+def test_identical_large_pictures_at_once_are_decoded_once(serve, mock):
+    picture = large_picture()
+    bodies = [{**QUESTION, "image_base64": picture, "prompt": f"question {i}"} for i in range(12)]
+    with serve() as service:
+        assert {r.status for r in ask_at_once(service, bodies, 12)} == {200}
+        assert 'tier="prepared",result="miss"} 1' in service.get("/metrics").body.decode()
