@@ -109,7 +109,7 @@ CallContext Asking::call() const {
 }
 
 Status Asking::open() {
-  Config config = SN_TRY(command_config(context_));
+  Config config = SN_TRY(command_config(context_, tape_flags(context_.arguments)));
   const ReadLimits limits{config.media.max_bytes.bytes(), "[media] max_bytes_mb"};
   question_ = request_.question;
   question_.pictures = SN_TRY(read_pictures(request_.inputs, limits, interrupt_));

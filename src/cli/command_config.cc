@@ -29,4 +29,11 @@ Result<Config> command_config(const CliContext& context, ConfigFlags flags) {
   return config;
 }
 
+ConfigFlags tape_flags(const Arguments& arguments) {
+  ConfigFlags given;
+  for (const std::string name : {"record", "replay"})
+    if (arguments.has(name)) given.emplace_back("models." + name, arguments.text(name));
+  return given;
+}
+
 }  // namespace sensorium::cli

@@ -17,4 +17,7 @@ ConfigSources command_sources(const CliContext& context, ConfigFlags flags = {})
 /// Loads it and sets up the log by it, -q and -v. Blocks. Errors: misconfigured.
 Result<Config> command_config(const CliContext& context, ConfigFlags flags = {});
 
+/// --record and --replay of a command that has them.
+ConfigFlags tape_flags(const Arguments& arguments);
+
 }  // namespace sensorium::cli

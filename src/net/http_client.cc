@@ -11,6 +11,7 @@
 #include "net/connector.h"
 #include "net/http_parser.h"
 #include "net/socket_limit.h"
+#include "net/tape.h"
 
 namespace sensorium::net {
 namespace asio = boost::asio;
@@ -250,6 +251,30 @@ HttpClient::~HttpClient() = default;
 std::size_t HttpClient::idle_connections() const noexcept { return impl_->idle; }
 
 Task<std::unique_ptr<HttpStream>> HttpClient::open(const CallContext& ctx, const HttpCall& call) {
+  return impl_->options.tape ? open_taped(ctx, call) : open_live(ctx, call);
+}
+
+Task<std::unique_ptr<HttpStream>> HttpClient::open_taped(const CallContext& ctx, const HttpCall& call) {
+  const auto& tape = impl_->options.tape;
+  Exchange exchange = Tape::begin(call);
+  if (tape->mode() == Tape::Mode::replay) {
+    auto take = SN_CO_TRY(tape->find(exchange));
+    if (take->end == Exchange::End::failed) co_return recorded_failure(*take);
+    co_return play(std::move(take));
+  }
+  const std::uint64_t number = tape->next_number();
+  auto stream = co_await open_live(ctx, call);
+  if (!stream) {
+    exchange.end = Exchange::End::failed;
+    exchange.error = facts(stream.error().code).name;
+    exchange.message = stream.error().message;
+    tape->keep(number, std::move(exchange));
+    co_return std::move(stream).error();
+  }
+  co_return record(tape, number, std::move(exchange), std::move(*stream), secret_of(call));
+}
+
+Task<std::unique_ptr<HttpStream>> HttpClient::open_live(const CallContext& ctx, const HttpCall& call) {
   HttpRoute route;
   if (call.route) route = *call.route;
   else if (impl_->options.proxy_from_environment)

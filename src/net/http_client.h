@@ -77,11 +77,14 @@ class HttpStream {
   virtual Task<std::string_view> read() = 0;
 };
 
+class Tape;  // net/tape.h
+
 /// Settings of one client; `proxy_from_environment` reads HTTP(S)_PROXY and NO_PROXY.
 struct HttpClientOptions {
   std::size_t max_idle_per_origin = 64;
   bool proxy_from_environment = true;
-  std::string ca_file;  ///< empty: the system's store
+  std::string ca_file;         ///< empty: the system's store
+  std::shared_ptr<Tape> tape;  ///< records all exchanges, or plays them; null: neither
 };
 
 /// Use from its shard's thread only; must outlive its HttpStreams.
@@ -103,6 +106,8 @@ class HttpClient {
   std::size_t idle_connections() const noexcept;
 
  private:
+  Task<std::unique_ptr<HttpStream>> open_live(const CallContext& ctx, const HttpCall& call);
+  Task<std::unique_ptr<HttpStream>> open_taped(const CallContext& ctx, const HttpCall& call);
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };

@@ -56,17 +56,34 @@ class EventSink final : public service::AnswerSink {
   std::string fields_, data_;  ///< what is being sent; one call at a time
 };
 
-Task<> ask_into(service::ServiceShard& shard, const CallContext& ctx, service::Question& question,
-                service::AnswerSink& sink, std::optional<Result<service::Answer>>& answer) {
-  answer.emplace(co_await shard.ask(ctx, question, sink));
+/// Asks, or gives the answer that was given under the same Idempotency-Key.
+Task<service::Answer> ask_once(Call& call, const CallContext& ctx, service::Question& question,
+                               service::AnswerSink& sink) {
+  const std::string_view key = call.head().header("idempotency-key");
+  if (call.fingerprint.empty()) co_return co_await call.shard().ask(ctx, question, sink);
+  auto place = SN_CO_TRY(co_await call.shared().idempotency.claim(
+      ctx, fmt::format("{}\n{}\n{}", call.caller, call.head().path, key), call.fingerprint));
+  if (place.answer) {
+    call.headers.emplace_back("Idempotency-Replayed", "true");
+    if (question.stream) SN_CO_TRY(co_await sink.text(place.answer->result));
+    co_return *place.answer;
+  }
+  auto answer = co_await call.shard().ask(ctx, question, sink);
+  if (answer) place.claim.keep(*answer);
+  co_return answer;
+}
+
+Task<> ask_into(Call& call, const CallContext& ctx, service::Question& question, service::AnswerSink& sink,
+                std::optional<Result<service::Answer>>& answer) {
+  answer.emplace(co_await ask_once(call, ctx, question, sink));
   co_return Status{};
 }
 
 Task<service::Answer> ask_watched(Call& call, service::Question& question, service::AnswerSink& sink) {
   StopScope scope(call.context(question.timeout));
   std::optional<Result<service::Answer>> answer;
-  SN_CO_TRY(co_await call.exchange().until_gone(
-      scope, ask_into(call.shard(), scope.context(), question, sink, answer)));
+  SN_CO_TRY(
+      co_await call.exchange().until_gone(scope, ask_into(call, scope.context(), question, sink, answer)));
   co_return std::move(*answer);
 }
 
@@ -144,6 +161,10 @@ Task<> answer_as_stream(Call& call, service::Question& question) {
 Task<> answer_question(Call& call, service::Question question) {
   add_ignored(call, question);
   question.caller = call.caller;
+  if (call.has_idempotency_key()) {
+    SN_CO_TRY(check_idempotency_key(call.head().header("idempotency-key")));
+    if (call.fingerprint.empty()) call.fingerprint = fingerprint(question);
+  }
   if (question.stream) co_return co_await answer_as_stream(call, question);
   co_return co_await answer_whole(call, question);
 }

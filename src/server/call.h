@@ -20,15 +20,19 @@ class Call {
   const std::string& request_id() const noexcept { return request_id_; }
   TimePoint begin() const noexcept { return begin_; }
   double elapsed_ms() const noexcept;
+  bool has_idempotency_key() const noexcept {
+    return exchange_.head().header("idempotency-key").data() != nullptr;
+  }
   /// A context with the request's time-out, else the configured one.
   CallContext context(std::optional<Milliseconds> timeout = {}) const;
 
   Route route;
-  net::Headers headers;  ///< of the reply; begins with x-request-id
-  std::string caller;    ///< name of the key that asks; "" without keys
-  std::string model;     ///< who answered, for metrics and the log; "" if nobody did
-  int status = 0;        ///< of the reply, once there is one
-  bool timed = false;    ///< Server-Timing is among the headers
+  net::Headers headers;     ///< of the reply; begins with x-request-id
+  std::string caller;       ///< name of the key that asks; "" without keys
+  std::string fingerprint;  ///< of the question, where it has an Idempotency-Key
+  std::string model;        ///< who answered, for metrics and the log; "" if nobody did
+  int status = 0;           ///< of the reply, once there is one
+  bool timed = false;       ///< Server-Timing is among the headers
 
   /// Sends a whole reply with `headers`.
   Task<> reply(int code, std::string_view type, std::string_view body);

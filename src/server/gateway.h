@@ -9,6 +9,7 @@
 
 #include "exec/cpu_pool.h"
 #include "server/access.h"
+#include "server/idempotency.h"
 #include "service/service.h"
 
 namespace sensorium::server {
@@ -24,6 +25,7 @@ class GatewayShared {
   const AccessRule access;
   const std::string spool_dir;
   std::function<std::size_t()> in_flight = [] { return std::size_t{0}; };  ///< set before serving
+  Idempotency idempotency;
   std::atomic<bool> draining = false;
   CpuPool files;  ///< for what may block: the spool, the list of models
 

@@ -39,6 +39,7 @@ struct AliasConfig {
 };
 
 struct ModelsConfig {
+  std::string record, replay;  ///< folders of engine traffic; at most one of the two
   std::string default_model;
   Milliseconds timeout{};  ///< of a whole call
   std::string table;       ///< a model table of the user's own; "" means the one that ships

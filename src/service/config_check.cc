@@ -55,6 +55,9 @@ class MeaningCheck {
            fmt::format("\"{}\" is not an address to listen on", text::printable(config_.server.listen)),
            "Write host:port, as 127.0.0.1:7373 or [::1]:7373");
     check_cache(config_.cache.backend);
+    if (!config_.models.record.empty() && !config_.models.replay.empty())
+      fail("models.replay", "Traffic cannot be recorded and replayed at the same time",
+           "Leave out record or replay");
     for (const auto& [name, alias] : config_.aliases) check_alias(name, alias);
     for (const auto& [name, engine] : config_.engines) check_engine(name, engine);
   }

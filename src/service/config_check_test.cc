@@ -37,6 +37,7 @@ TEST_F(ConfigMeaning, RefusesOtherAddresses) {
 }
 
 TEST_F(ConfigMeaning, RefusesBadChains) {
+  EXPECT_THAT(error_of("[models]\nrecord = \"a\"\nreplay = \"b\"\n").message, HasSubstr("same time"));
   EXPECT_THAT(error_of("[cache]\nbackend = \"memcached\"\n").message, HasSubstr("no place for answers"));
   EXPECT_THAT(error_of("[models.alias.a]\nchain = []\n").message, HasSubstr("no chain"));
   EXPECT_THAT(error_of("[models.alias.a]\n").message, HasSubstr("no chain"));

@@ -9,6 +9,8 @@ namespace sensorium::service {
 namespace {
 
 constexpr std::string_view default_engine = "openai";
+/// Recordings hold no keys, so that one is never looked at.
+constexpr std::string_view played_key = "replayed";
 
 void apply(EngineSettings& settings, const EngineConfig& config) {
   if (!config.base_url.empty()) settings.base_url = config.base_url;
@@ -65,6 +67,9 @@ Result<Providers> Providers::load(const Config& config, const EnvironmentLookup&
     found->retries = static_cast<int>(engine.retries);
     found->configured = true;
   }
+  if (!config.models.replay.empty())
+    for (Provider& provider : providers.list_)
+      if (provider.settings.api_key.empty()) provider.settings.api_key = played_key;
   return providers;
 }
 

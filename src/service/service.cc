@@ -85,6 +85,12 @@ ModelInfo describe(const local::InstalledModel& model, const EngineCard& card) {
   return info;
 }
 
+Result<std::shared_ptr<net::Tape>> open_tape(const ModelsConfig& config) {
+  if (!config.record.empty()) return net::Tape::open(net::Tape::Mode::record, config.record);
+  if (!config.replay.empty()) return net::Tape::open(net::Tape::Mode::replay, config.replay);
+  return std::shared_ptr<net::Tape>();
+}
+
 }  // namespace
 
 Service::Shared::Shared(Config given, Providers known, std::optional<ModelTable> own_table, ModelPaths paths)
@@ -109,8 +115,10 @@ Result<std::unique_ptr<Service>> Service::create(Config config, ModelPaths paths
   Providers providers = SN_TRY(Providers::load(config, process_sources().environment));
   std::optional<ModelTable> own_table;
   if (!config.models.table.empty()) own_table = SN_TRY(ModelTable::load(config.models.table));
-  return std::unique_ptr<Service>(new Service(
-      std::make_unique<Shared>(std::move(config), std::move(providers), std::move(own_table), paths)));
+  auto tape = SN_TRY(open_tape(config.models));
+  auto shared = std::make_unique<Shared>(std::move(config), std::move(providers), std::move(own_table), paths);
+  shared->tape = std::move(tape);
+  return std::unique_ptr<Service>(new Service(std::move(shared)));
 }
 
 void Service::listens_on(std::string_view address) { shared_->addresses.own = net::own_addresses(address); }

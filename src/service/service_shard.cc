@@ -109,7 +109,7 @@ struct ServiceShard::Impl {
   Impl(Service::Shared& all, boost::asio::io_context& loop)
       : shared(all),
         io(loop),
-        http(loop),
+        http(loop, {.ca_file = {}, .tape = all.tape}),
         fetcher(loop, all.addresses, net::system_resolver(),
                 {.proxy = static_cast<net::ProxyUse>(all.config.media.proxy)}),
         media{all.pool, all.memory, all.limits, all.stores.prepared()} {}

@@ -6,6 +6,7 @@
 #include "exec/memory_budget.h"
 #include "media/prepare.h"
 #include "net/address_policy.h"
+#include "net/tape.h"
 #include "service/choice.h"
 #include "service/engine_chain.h"
 #include "service/service.h"
@@ -27,6 +28,7 @@ struct Service::Shared {
   local::Shelf shelf;
   Stores stores;
   net::AddressPolicy addresses;
+  std::shared_ptr<net::Tape> tape;  ///< engine traffic is recorded or replayed; else null
 
   Shared(Config given, Providers known, std::optional<ModelTable> own_table, ModelPaths paths);
   ChoiceSources choice() { return {config, providers, models, shelf}; }

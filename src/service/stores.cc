@@ -46,7 +46,8 @@ struct Stores::Impl {
     if (config.cache.prepared.count > 0)
       prepared.emplace(config.cache.prepared.bytes(),
                        [count](std::string_view result) { count("prepared", result); });
-    if (config.cache.backend == off) return;
+    // A recording must hold every call, and a replay must come from it.
+    if (config.cache.backend == off || !config.models.record.empty() || !config.models.replay.empty()) return;
     std::unique_ptr<store::CacheTier> tier;
     if (config.cache.backend == sqlite && !config.server.state_dir.empty())
       tier = store::make_sqlite_cache(storage, config.cache.max_size.bytes());

@@ -76,6 +76,12 @@ constexpr FlagDef limits[] = {
      Repeat::no,
      0},
     {{.name = "dry_run", .type = Type::boolean, .help = "show size, tokens and price; send nothing"}},
+    {{.name = "record", .type = Type::path, .help = "keep all traffic with providers there, without keys"},
+     0,
+     "DIR"},
+    {{.name = "replay", .type = Type::path, .help = "play recorded traffic; no key and no network is needed"},
+     0,
+     "DIR"},
 };
 constexpr FlagDef output[] = {
     {{.name = "format",

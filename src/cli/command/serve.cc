@@ -22,6 +22,12 @@ constexpr FlagDef flags[] = {
     {{.name = "no_auth",
       .type = Type::boolean,
       .help = "serve an address that others can reach without asking for keys"}},
+    {{.name = "record", .type = Type::path, .help = "keep all traffic with providers there, without keys"},
+     0,
+     "DIR"},
+    {{.name = "replay", .type = Type::path, .help = "play recorded traffic; no key and no network is needed"},
+     0,
+     "DIR"},
 };
 constexpr FlagGroup groups[] = {{"Service", flags}};
 constexpr Example examples[] = {
@@ -34,6 +40,7 @@ ConfigFlags config_flags(const Arguments& arguments) {
   ConfigFlags flags_given;
   for (const std::string_view name : {"listen", "workers"})
     if (arguments.has(name)) flags_given.emplace_back(fmt::format("server.{}", name), arguments.text(name));
+  for (auto& flag : tape_flags(arguments)) flags_given.push_back(std::move(flag));
   return flags_given;
 }
 
