@@ -149,7 +149,10 @@ struct Fetcher::Impl {
       : policy(rules),
         resolver(std::move(names)),
         options(std::move(given)),
-        http(io, {.max_idle_per_origin = 0, .proxy_from_environment = false, .ca_file = options.ca_file}) {}
+        http(io, {.max_idle_per_origin = 0,
+                  .proxy_from_environment = false,
+                  .ca_file = options.ca_file,
+                  .tape = {}}) {}
 
   const AddressPolicy& policy;
   std::unique_ptr<NameResolver> resolver;
