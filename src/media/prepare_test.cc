@@ -386,5 +386,20 @@ TEST(DecodePixels, ShrinksAndNeverEnlarges) {
   EXPECT_TRUE(near(pixels, 10, 5, {77, 77, 77}, 0));
 }
 
+TEST(Prepare, AddressesOnlyForEnginesThatFetch) {
+  const Picture address{samples::share("https://a.test/x.jpg"), {}, PictureForm::address};
+  PrepareRule rule;
+  rule.pixels.max_side = 1568;
+  EXPECT_TRUE(passes_through(address, rule, Detail::high));
+  EXPECT_EQ(prepare({}, address, rule, Detail::high).error().code, Code::model_limit);
+  rule.fetches = rule.hash = true;
+  const auto prepared = prepare({}, address, rule, Detail::high);
+  ASSERT_TRUE(prepared);
+  EXPECT_EQ(*prepared->bytes, "https://a.test/x.jpg");
+  EXPECT_EQ(prepared->mime, address_mime);
+  EXPECT_EQ(prepared->size.long_side(), 1568) << "the largest that the rule keeps";
+  EXPECT_FALSE(prepared->phash);
+}
+
 }  // namespace
 }  // namespace sensorium::media

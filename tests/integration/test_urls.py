@@ -143,9 +143,12 @@ api_key = "test"
     with programs.Sensorium(tmp_path, config.standard(mock, tmp_path, more)) as passing:
         body = {**QUESTION, "image_url": files.url("/a.jpg"), "detail": "low"}
         reply = passing.ask({**body, "model": "openai/gpt-4o"})
-        assert reply.status == 200, reply.body
-        assert not files.asked and any("passed on" in w for w in reply.json()["warnings"])
-        assert reply.json()["pictures"][0]["sent_width"] == 0
+        # The scripted upstream fetches nothing, and says so: the address has reached it.
+        assert reply.status == 400 and "image_url.url must be a data URL here" in reply.error()["message"], reply.body
+        assert not files.asked
+        plan = passing.post("/v1/estimate", {"route": "/v1/analyze/image", "body": {**body, "model": "openai/gpt-4o"}}).json()
+        assert plan["pictures"][0]["sent_width"] == 0 and plan["pictures"][0]["estimated_tokens"] > 0, plan
+        assert any("passed on" in w for w in plan["warnings"]) and not files.asked
         assert passing.ask({**body, "model": "mock/m"}).status == 200  # nobody knows that it fetches
         assert files.asked == ["/a.jpg"]
         refused(passing.ask({**body, "model": "openai/gpt-4o", "image_url": "https://denied.example/a.jpg"}), "fetch_refused", 403)

@@ -56,6 +56,13 @@ TEST(BuildRequest, puts_pictures_before_the_text_with_an_explicit_detail) {
             R"({"type":"text","text":"What?"}]}],"max_tokens":50})");
 }
 
+TEST(BuildRequest, passes_addresses_on) {
+  auto request = question("What?");
+  request.turns[0].pictures = {picture("https://a.test/\"x\"?k=1", media::address_mime, media::Detail::low)};
+  EXPECT_THAT(build_request(request, {}),
+              HasSubstr(R"("image_url":{"url":"https://a.test/\"x\"?k=1","detail":"low"}})"));
+}
+
 TEST(BuildRequest, follows_the_quirks) {
   auto request = question("Hi");
   request.stream = true;
