@@ -18,10 +18,12 @@ std::int64_t cost(const PreparedPicture& picture) noexcept {
 std::string preparation_key(std::string_view source_sha256, const PrepareRule& rule, Detail detail) {
   // Taken apart on purpose: a new field does not compile until it is part of the key.
   const auto& [pixels, formats, max_bytes, quality, as_is, fetches, hash] = rule;
-  const auto& [max_side, max_short, max_pixels, max_patches, grid, low_side] = pixels;
-  return fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {} {}", source_sha256, fmt::join(formats, "+"),
-                     max_bytes, quality, as_is, fetches, hash, max_side, max_short, max_pixels, max_patches,
-                     grid, low_side, static_cast<int>(detail));
+  const auto& [max_side, max_short, max_pixels, min_pixels, max_patches, grid, whole_patches, low_side,
+               canvas, tile, max_tiles] = pixels;
+  return fmt::format("{} {} {} {} {} {} {} {}/{} {} {} {} {} {} {} {} {} {} {}", source_sha256,
+                     fmt::join(formats, "+"), max_bytes, quality, as_is, fetches, hash, max_side, max_short,
+                     max_pixels, min_pixels, max_patches, grid, whole_patches, low_side,
+                     static_cast<int>(canvas), tile, max_tiles, static_cast<int>(detail));
 }
 
 /// Whoever makes a picture; its end wakes the others, however it ends.
