@@ -20,10 +20,11 @@ option(SN_WERROR "warnings are errors" ON)
 
 # Precompiled headers and ccache agree only with these allowances, and without time stamps in the header. The base
 # folder and the header's written check sum (sn_module.cmake) let all build folders and checkouts share one cache.
+# Never include_file_mtime: a header that changes during a compilation would leave a wrong object for everyone.
 find_program(SN_CCACHE ccache)
 if(SN_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 CCACHE_PCH_EXTSUM=1
-    CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${SN_CCACHE})
+    CCACHE_SLOPPINESS=pch_defines,time_macros ${SN_CCACHE})
 endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   add_compile_options("SHELL:-Xclang -fno-pch-timestamp")

@@ -82,11 +82,10 @@ class ContextCut {
 template <class T>
 Task<T> guarded(CallContext ctx, Task<T> task) {
   if (auto alive = ctx.check(); !alive) co_return std::move(alive).error();
-  auto result = Result<T>(Error(Code::internal, "nothing ran"));
   {
     ContextCut end(ctx, co_await boost::asio::this_coro::executor,
                    (co_await boost::asio::this_coro::cancellation_state).slot());
-    result = co_await cuttable(end.cut(), std::move(task));
+    auto result = co_await cuttable(end.cut(), std::move(task));
     if (result || !end.cut().made()) co_return result;
   }
   auto over = ctx.check();

@@ -83,8 +83,8 @@ class Tape;  // net/tape.h
 struct HttpClientOptions {
   std::size_t max_idle_per_origin = 64;
   bool proxy_from_environment = true;
-  std::string ca_file;         ///< empty: the system's store
-  std::shared_ptr<Tape> tape;  ///< records all exchanges, or plays them; null: neither
+  std::string ca_file;              ///< empty: the system's store
+  std::shared_ptr<Tape> tape = {};  ///< records all exchanges, or plays them; null: neither
 };
 
 /// Use from its shard's thread only; must outlive its HttpStreams.
