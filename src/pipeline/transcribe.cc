@@ -20,6 +20,8 @@ constexpr Milliseconds first_wait{200};
 constexpr double sure = 0.5;       // below, a piece's language is put to the vote
 constexpr double possible = 0.05;  // what the others' language must have in it to be taken
 constexpr int most_lanes = 8;
+constexpr double worth_asking = 1.5;  // seconds of speech behind the last segment that cannot be left unheard
+constexpr int most_rests = 3;
 
 struct Piece {
   int index;
@@ -199,6 +201,46 @@ class Transcription {
     if (winner.empty() || winner == piece.language) return "";
     const auto listed = std::ranges::find(piece.languages, winner, &std::pair<std::string, double>::first);
     return listed != piece.languages.end() && listed->second >= possible ? winner : "";
+  }
+
+  /// Where the last segment ends, if more than a little speech follows it: models stop early when a speaker
+  /// changes.
+  static std::optional<double> rest_from(const SpokenPiece& spoken, const media::SpeechChunk& chunk) {
+    if (spoken.segments.empty()) return std::nullopt;
+    const double from = spoken.segments.back().end, rate = static_cast<double>(media::sound_rate);
+    double speech = 0;
+    for (const auto& span : chunk.speech) {
+      const double begin = static_cast<double>(span.begin - chunk.begin) / rate;
+      const double end = static_cast<double>(span.end - chunk.begin) / rate;
+      speech += std::max(0.0, end - std::max(begin, from));
+    }
+    return from > 1 && speech > worth_asking ? std::optional(from) : std::nullopt;
+  }
+
+  /// Asks for what was left unheard and adds it to `spoken`.
+  Task<> hear_rest(const Piece& piece, SpokenPiece& spoken) {
+    for (int round = 0; round < most_rests; ++round) {
+      const auto from = rest_from(spoken, piece.chunk);
+      if (!from) break;
+      const auto skip = static_cast<std::size_t>(*from * static_cast<double>(media::sound_rate));
+      if (skip >= piece.chunk.samples.size()) break;
+      Piece rest{piece.index, {}};
+      rest.chunk.samples.assign(piece.chunk.samples.begin() + static_cast<std::ptrdiff_t>(skip),
+                                piece.chunk.samples.end());
+      rest.chunk.confidence = piece.chunk.confidence;
+      auto more = SN_CO_TRY(co_await ask(rest, request_.language));
+      if (more.segments.empty()) break;
+      for (auto& segment : more.segments) {
+        segment.start += *from;
+        segment.end += *from;
+        for (auto& word : segment.words) {
+          word.start += *from;
+          word.end += *from;
+        }
+        spoken.segments.push_back(std::move(segment));
+      }
+    }
+    co_return Status{};
   }
 
   Task<> hear(Piece piece) {
