@@ -86,7 +86,7 @@ Task<T> guarded(CallContext ctx, Task<T> task) {
     ContextCut end(ctx, co_await boost::asio::this_coro::executor,
                    (co_await boost::asio::this_coro::cancellation_state).slot());
     auto result = co_await cuttable(end.cut(), std::move(task));
-    if (result || !end.cut().made()) co_return result;
+    if (!end.cut().made()) co_return result;
   }
   auto over = ctx.check();
   co_return over ? Error(Code::cancelled, "The call was cancelled") : std::move(over).error();

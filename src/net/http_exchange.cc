@@ -247,7 +247,6 @@ class Exchange final : public HttpExchange {
     if (!gate.cut) co_return done;
     co_await asio::this_coro::reset_cancellation_state();
     if (gate.gone) c_.keep_ = false;
-    if (done) co_return done;
     if (gate.gone) co_return Error(Code::cancelled, "The client is gone");
     auto over = scope.context().check();
     scope.stop();
