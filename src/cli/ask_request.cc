@@ -16,6 +16,7 @@ namespace sensorium::cli {
 namespace {
 
 constexpr ReadLimits prompt_limits{std::int64_t{1} << 20, "nothing; a prompt may have 1 MiB"};
+constexpr ReadLimits schema_limits{std::int64_t{64} << 10, "nothing; a schema may have 64 KiB"};
 constexpr std::size_t max_inputs = 64;
 constexpr std::string_view example = "For example: sensorium ask \"What does this say?\" photo.jpg";
 
@@ -79,8 +80,17 @@ Result<std::vector<std::string>> listed(const Arguments& arguments, const Interr
   return names;
 }
 
+/// A folder may be planned for, file by file; asking about one is for `batch`.
+Status open_folders(AskRequest& request) {
+  if (request.mode != AskMode::plan || std::ranges::none_of(request.inputs, is_folder)) return {};
+  request.each = true;
+  request.inputs = SN_TRY(files_below(request.inputs));
+  return {};
+}
+
 Status check_inputs(const AskRequest& request, const Arguments& arguments) {
   if (request.inputs.empty()) return input_missing(request.question.prompt);
+  if (request.each) return {};
   if (request.inputs.size() > max_inputs)
     return Error(Code::invalid_request,
                  fmt::format("{} inputs are too many for one question, {} may be given",
@@ -127,6 +137,30 @@ std::string output_path(const std::string& given, const AskRequest& request) {
   return (std::filesystem::path(given) / (stem + std::string(extension(request.format)))).string();
 }
 
+// A file, or the text itself.
+Result<std::string> schema_text(const std::string& given, const Interrupt& interrupt) {
+  if (given.empty()) return std::string();
+  if (given.starts_with('@')) return read_input(given.substr(1), schema_limits, interrupt);
+  return is_file(given) || given.ends_with(".json") ? read_input(given, schema_limits, interrupt)
+                                                    : Result<std::string>(given);
+}
+
+Status fill_data_and_tiles(service::Question& question, const Arguments& arguments,
+                           const Interrupt& interrupt) {
+  question.schema = SN_TRY(schema_text(arguments.text("schema"), interrupt));
+  if (!arguments.has("tile")) return {};
+  auto tile = service::tile_choice(arguments.text("tile"));
+  if (!tile)
+    return Error(Code::invalid_request,
+                 fmt::format("--tile must be a size from 128 to 8192 pixels or adaptive, not \"{}\"",
+                             shown(arguments.text("tile"))),
+                 "Write --tile, --tile=1024 or --tile=adaptive");
+  question.tile = *tile;
+  question.tile->overlap =
+      static_cast<int>(arguments.integer("tile_overlap").value_or(question.tile->overlap));
+  return {};
+}
+
 Status fill_question(service::Question& question, const Arguments& arguments) {
   using service::CacheChoice;
   using service::DetailChoice;
@@ -165,13 +199,15 @@ Result<AskRequest> ask_request(const Arguments& arguments, const Interrupt& inte
   }
   for (const std::vector<std::string>* names : {&std::as_const(words), &attached, &std::as_const(more)})
     request.inputs.insert(request.inputs.end(), names->begin(), names->end());
+  request.mode = arguments.has("dry_run") ? AskMode::plan : AskMode::answer;
+  SN_TRY(open_folders(request));
   SN_TRY(check_inputs(request, arguments));
 
   SN_TRY(fill_question(request.question, arguments));
+  SN_TRY(fill_data_and_tiles(request.question, arguments, interrupt));
   request.models = arguments.list("model");
   if (request.models.empty()) request.models.emplace_back();
   request.format = format_of(arguments);
-  request.mode = arguments.has("dry_run") ? AskMode::plan : AskMode::answer;
   request.output = output_path(arguments.text("output"), request);
   request.timeout = arguments.duration("timeout");
   request.max_cost_usd = arguments.number("max_cost");

@@ -20,6 +20,7 @@ struct AskRequest {
   std::vector<std::string> models;  ///< each answers; at least one, "" for the default
   AskFormat format = AskFormat::text;
   AskMode mode = AskMode::answer;
+  bool each = false;   ///< a plan: one question for each input, as `batch ask` would ask them
   std::string output;  ///< "" and "-": stdout
   std::optional<Milliseconds> timeout;
   std::optional<double> max_cost_usd;

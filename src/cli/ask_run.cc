@@ -13,6 +13,7 @@
 #include "cli/words.h"
 #include "exec/guard.h"
 #include "exec/run_task.h"
+#include "service/plan_sum.h"
 #include "service/question_json.h"
 #include "service/service.h"
 
@@ -66,6 +67,7 @@ class Asking {
  private:
   Status open();
   Status plan();
+  Result<service::Plan> plan_of_each(const CallContext& limits);
   int ask(const std::string& model);
   Result<service::Answer> answer(const std::string& model);
   Status within_budget(const service::Question& question, const CallContext& call);
@@ -82,6 +84,7 @@ class Asking {
   Progress progress_;
   TimePoint begin_ = SteadyClock::now();
   service::Question question_;
+  std::vector<std::string> planned_;  ///< inputs that a plan of each counts
   // In the order in which they depend on each other.
   std::unique_ptr<service::Service> service_;
   boost::asio::io_context io_{1};
@@ -112,10 +115,35 @@ Status Asking::open() {
   Config config = SN_TRY(command_config(context_));
   const ReadLimits limits{config.media.max_bytes.bytes(), "[media] max_bytes_mb"};
   question_ = request_.question;
-  question_.pictures = SN_TRY(read_pictures(request_.inputs, limits, interrupt_));
+  if (!request_.each) question_.pictures = SN_TRY(read_pictures(request_.inputs, limits, interrupt_));
   service_ = SN_TRY(service::Service::create(std::move(config)));
   shard_ = service_->open_shard(io_);
   return {};
+}
+
+Result<service::Plan> Asking::plan_of_each(const CallContext& limits) {
+  const ReadLimits reading{service_->config().media.max_bytes.bytes(), "[media] max_bytes_mb"};
+  std::optional<service::Plan> sum;
+  std::size_t skipped = 0;
+  for (const std::string& input : request_.inputs) {
+    question_.pictures = SN_TRY(read_pictures({input}, reading, interrupt_));
+    auto one = run_task(io_, guarded(limits, shard_->plan(limits, question_)));
+    const bool no_picture =
+        !one && (one.error().code == Code::unsupported_media || one.error().code == Code::corrupt_media);
+    if (no_picture && ++skipped > 0) continue;
+    if (!one) return std::move(one).error();
+    planned_.push_back(input);
+    if (!sum) sum = std::move(*one);
+    else service::add_plan(*sum, std::move(*one));
+  }
+  question_.pictures.clear();
+  if (!sum)
+    return Error(Code::unsupported_media, "There is no picture in what was named",
+                 "Name a folder with pictures");
+  if (skipped > 0)
+    sum->warnings.push_back(
+        fmt::format("{} file{} no picture and not counted", skipped, skipped == 1 ? " is" : "s are"));
+  return std::move(*sum);
 }
 
 Status Asking::plan() {
@@ -123,9 +151,11 @@ Status Asking::plan() {
     question_.model = model;
     question_.facts = true;
     const CallContext limits = call();
-    const auto plan = SN_TRY(run_task(io_, guarded(limits, shard_->plan(limits, question_))));
+    const auto plan = request_.each ? SN_TRY(plan_of_each(limits))
+                                    : SN_TRY(run_task(io_, guarded(limits, shard_->plan(limits, question_))));
     const bool json = request_.format == AskFormat::json || request_.format == AskFormat::json_lines;
-    SN_TRY(output_.write(json ? service::plan_json(plan) + "\n" : plan_words(plan, request_.inputs)));
+    SN_TRY(output_.write(json ? service::plan_json(plan) + "\n"
+                              : plan_words(plan, request_.each ? planned_ : request_.inputs)));
     for (const std::string& warning : plan.warnings) context_.terminal.warning(warning);
   }
   context_.terminal.note("Nothing was sent.");

@@ -29,6 +29,7 @@ struct FlagDef {
   Repeat repeat = Repeat::no;   ///< all values count; otherwise the last one does
   double low = std::numeric_limits<double>::lowest();
   double high = std::numeric_limits<double>::max();
+  std::string_view bare = {};  ///< the value of a flag given without one ("--tile"); then a value needs "="
 };
 
 struct FlagGroup {

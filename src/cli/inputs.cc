@@ -13,6 +13,8 @@
 
 #include "base/text.h"
 
+#include <filesystem>
+
 namespace sensorium::cli {
 namespace {
 
@@ -114,6 +116,37 @@ Result<std::vector<std::string>> read_list(const std::string& path, char separat
     if (!name.empty()) names.emplace_back(name);
   }
   return names;
+}
+
+Result<std::vector<std::string>> files_below(const std::vector<std::string>& inputs) {
+  namespace fs = std::filesystem;
+  constexpr std::size_t most = 100'000;
+  std::vector<std::string> out;
+  for (const std::string& input : inputs) {
+    if (!is_folder(input)) {
+      out.push_back(input);
+      continue;
+    }
+    std::error_code failure;
+    std::vector<std::string> found;
+    for (fs::recursive_directory_iterator at(input, fs::directory_options::skip_permission_denied, failure),
+         end;
+         !failure && at != end; at.increment(failure)) {
+      if (at->is_regular_file(failure) && !at->path().filename().string().starts_with('.'))
+        found.push_back(at->path().string());
+      if (found.size() > most)
+        return Error(Code::invalid_request,
+                     "There are more than 100,000 files in " + text::printable(text::shorten(input, 100)),
+                     "Name a smaller folder");
+    }
+    if (failure)
+      return Error(Code::invalid_request,
+                   text::printable(text::shorten(input, 100)) + " cannot be read: " + failure.message(),
+                   "Check its permissions");
+    std::ranges::sort(found);
+    out.insert(out.end(), found.begin(), found.end());
+  }
+  return out;
 }
 
 Result<std::vector<service::PictureSource>> read_pictures(const std::vector<std::string>& inputs,

@@ -34,6 +34,10 @@ bool is_url(std::string_view input) noexcept;
 /// True when `path` is a folder. Blocks shortly.
 bool is_folder(const std::string& path) noexcept;
 
+/// `inputs` with every folder replaced by the files below it, sorted. Blocks. Errors: invalid_request (a
+/// folder that cannot be read, more than 100,000 files).
+Result<std::vector<std::string>> files_below(const std::vector<std::string>& inputs);
+
 /// Reads all files; URLs are left to the service, which fetches them. The label of each picture is the name
 /// as given.
 Result<std::vector<service::PictureSource>> read_pictures(const std::vector<std::string>& inputs,

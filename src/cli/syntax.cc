@@ -27,13 +27,21 @@ std::string with_dashes(std::string word) {
 }
 
 // "--" stays out: behind it all words are marked, and CLI11 would hand it back as an unknown flag.
-std::vector<std::string> marked(std::span<const std::string> words) {
+// "--tile" -> "--tile=512" for flags that may stand without a value.
+std::string with_value(std::string word, std::span<const FlagGroup> groups) {
+  for (const FlagGroup& group : groups)
+    for (const FlagDef& flag : group.flags)
+      if (!flag.bare.empty() && word == flag_name(flag.option)) return word + "=" + std::string(flag.bare);
+  return word;
+}
+
+std::vector<std::string> marked(std::span<const std::string> words, std::span<const FlagGroup> groups) {
   std::vector<std::string> out;
   bool only_words = false;
   for (const std::string& word : words) {
     if (only_words || !looks_like_flag(word)) out.push_back(mark + word);
     else if (word == "--") only_words = true;
-    else out.push_back(with_dashes(word));
+    else out.push_back(with_value(with_dashes(word), groups));
   }
   return out;
 }
@@ -89,7 +97,7 @@ Result<Syntax> read_syntax(std::span<const FlagGroup> groups, std::span<const st
   std::vector<std::string> free;
   app.add_option("words", free);
 
-  std::vector<std::string> input = marked(words);
+  std::vector<std::string> input = marked(words, groups);
   std::ranges::reverse(input);  // CLI11 takes them from the end
   try {
     app.parse(std::move(input));

@@ -188,7 +188,7 @@ TEST_F(CachedEngineTest, RefusalsErrorsAndCutAnswersAreNeverKept) {
 TEST_F(CachedEngineTest, BytesThatAreNoAnswerAreAMiss) {
   const auto key = cache_key("test", question());
   for (const std::string& bytes :
-       {std::string(), std::string("SnC1"), std::string("SnC1\xff\xff\xff\xff\xff\xff\xff\xff", 12),
+       {std::string(), std::string("SnC2"), std::string("SnC2\xff\xff\xff\xff\xff\xff\xff\xff", 12),
         std::string(200, '\0'), to_bytes(Completion{}) + "x"}) {
     cache.put(key, bytes);
     const int before = script.calls;

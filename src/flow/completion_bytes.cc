@@ -4,7 +4,7 @@
 namespace sensorium::flow {
 namespace {
 
-constexpr std::string_view version = "SnC1";
+constexpr std::string_view version = "SnC2";
 constexpr int number_bytes = 8;
 
 void append(std::string& out, std::int64_t number) {
@@ -52,6 +52,14 @@ std::string to_bytes(const Completion& completion) {
   for (const std::int64_t n : {usage.input_tokens, usage.image_tokens, usage.output_tokens,
                                usage.cached_tokens, std::int64_t{usage.from_provider}})
     append(out, n);
+  append(out, static_cast<std::int64_t>(completion.lines.size()));
+  for (const auto& line : completion.lines) {
+    append(out, std::string_view(line.text));
+    for (const std::int64_t n :
+         {static_cast<std::int64_t>(line.picture), std::int64_t{line.region.x}, std::int64_t{line.region.y},
+          std::int64_t{line.region.width}, std::int64_t{line.region.height}})
+      append(out, n);
+  }
   return out;
 }
 
@@ -67,6 +75,14 @@ std::optional<Completion> from_bytes(std::string_view bytes) {
        {&usage.input_tokens, &usage.image_tokens, &usage.output_tokens, &usage.cached_tokens})
     *n = source.number();
   usage.from_provider = source.number() == 1;
+  for (std::int64_t lines = source.number(); lines > 0 && source.good; --lines) {
+    RecognisedLine line;
+    line.text = source.text();
+    line.picture = static_cast<std::size_t>(source.number());
+    for (int* n : {&line.region.x, &line.region.y, &line.region.width, &line.region.height})
+      *n = static_cast<int>(source.number());
+    completion.lines.push_back(std::move(line));
+  }
   if (!source.good || !source.rest.empty() || reason < 0 ||
       reason > static_cast<std::int64_t>(FinishReason::tool_calls))
     return std::nullopt;

@@ -8,6 +8,7 @@
 
 #include "exec/guard.h"
 #include "flow/hedge.h"
+#include "pipeline/ask_structured.h"
 #include "pipeline/fit.h"
 
 namespace sensorium::pipeline {
@@ -77,22 +78,6 @@ Task<media::PreparedPicture> prepare_one(const CallContext& ctx, MediaResources&
       ctx, [&](const CallContext& c) { return media::prepare(c, picture, rule, detail); });
 }
 
-ChatRequest make_request(const ImageQuestion& question, const Candidate& candidate,
-                         std::vector<PicturePart> pictures) {
-  ChatRequest request;
-  request.model = candidate.model;
-  request.max_tokens = question.max_tokens;
-  request.temperature = question.temperature;
-  request.stream = question.stream;
-  request.cache = question.cache;
-  request.caller = question.caller;
-  request.allowance = question.allowance;
-  request.lane = question.lane;
-  if (!question.system.empty()) request.turns.push_back({Turn::Role::system, question.system, {}});
-  request.turns.push_back({Turn::Role::user, question.prompt, std::move(pictures)});
-  return request;
-}
-
 Try try_of(const Candidate& candidate, const Status& done, TimePoint begin) {
   return {candidate.name, std::string(done ? std::string_view("ok") : facts(done.error().code).name),
           duration_cast<Milliseconds>(SteadyClock::now() - begin)};
@@ -129,7 +114,7 @@ Task<> make_ready(const CallContext& ctx, MediaResources& media, const ImageQues
     answer.picture_tokens.push_back(picture_tokens(answer.card.tokens, part.picture.size, part.detail));
   }
   answer.estimated_input = estimate_input(question, answer.picture_tokens);
-  turn.request = make_request(question, candidate, std::move(pictures));
+  turn.request = make_request(question, candidate, answer.card, std::move(pictures));
   turn.request.tries = turn.tries;
   turn.request.last_resort = turn.last_resort;
   answer.times.prepare = duration_cast<microseconds>(SteadyClock::now() - begin);
@@ -175,7 +160,9 @@ Task<std::vector<media::Picture>> open_pictures(const CallContext& ctx, MediaRes
 
 Task<std::vector<PicturePart>> prepare_pictures(const CallContext& ctx, MediaResources& media,
                                                 const ImageQuestion& question, const EngineCard& card) {
-  if (static_cast<int>(question.pictures.size()) > card.max_pictures)
+  // Tiles are put together again by engines that read originals: to those they are one picture.
+  const bool tiles = card.prepare.as_is && !question.places.empty();
+  if (!tiles && static_cast<int>(question.pictures.size()) > card.max_pictures)
     co_return Error(Code::model_limit,
                     card.max_pictures == 0
                         ? fmt::format("{} does not take pictures", card.name)
@@ -185,12 +172,33 @@ Task<std::vector<PicturePart>> prepare_pictures(const CallContext& ctx, MediaRes
   media::PrepareRule rule = prepare_rule(card, question.pictures.size());
   rule.hash = rule.hash || question.facts;
   std::vector<PicturePart> parts;
-  for (const auto& picture : question.pictures) {
+  for (std::size_t i = 0; i < question.pictures.size(); ++i) {
+    const auto& picture = question.pictures[i];
     auto prepared = SN_CO_TRY(co_await prepare_one(ctx, media, picture, rule, question.detail));
     const media::Detail sent = wire_detail(card, question.detail, prepared.size);
-    parts.push_back({picture, std::move(prepared), sent});
+    parts.push_back(
+        {picture, std::move(prepared), sent, i < question.places.size() ? question.places[i] : std::nullopt});
   }
   co_return parts;
+}
+
+ChatRequest make_request(const ImageQuestion& question, const Candidate& candidate, const EngineCard& card,
+                         std::vector<PicturePart> pictures) {
+  ChatRequest request;
+  request.model = candidate.model;
+  request.max_tokens = question.max_tokens;
+  request.temperature = question.temperature;
+  request.stream = question.stream;
+  request.cache = question.cache;
+  request.caller = question.caller;
+  request.allowance = question.allowance;
+  request.lane = question.lane;
+  if (!question.system.empty()) request.turns.push_back({Turn::Role::system, question.system, {}});
+  if (question.schema && card.generates)
+    request.schema = AnswerSchema{schema_as_asked(*question.schema, card.coordinates)};
+  std::string prompt = prompt_for(question, card, pictures);
+  request.turns.push_back({Turn::Role::user, std::move(prompt), std::move(pictures)});
+  return request;
 }
 
 std::int64_t estimate_input(const ImageQuestion& question, std::span<const std::int64_t> tokens) {

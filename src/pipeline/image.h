@@ -13,6 +13,8 @@
 #include "exec/cpu_pool.h"
 #include "exec/memory_budget.h"
 #include "media/prepare.h"
+#include "media/tile.h"
+#include "pipeline/schema.h"
 
 namespace sensorium::pipeline {
 
@@ -46,9 +48,11 @@ struct ImageQuestion {
   bool stream = false;
   bool facts = false;
   Lane lane = Lane::interactive;
-  Milliseconds hedge_after{};          ///< then the second candidate is asked too; 0: never
-  SeamCallback takeover;               ///< set: an answer that broke off is begun anew by the next candidate
-  std::optional<AnswerSchema> schema;  ///< what the answer must be; see pipeline/extract.h
+  Milliseconds hedge_after{};           ///< then the second candidate is asked too; 0: never
+  SeamCallback takeover;                ///< set: an answer that broke off is begun anew by the next candidate
+  std::optional<Schema> schema;         ///< what the answer must be; see pipeline/ask_structured.h
+  std::optional<media::TileRule> tile;  ///< see pipeline/tile.h
+  std::vector<std::optional<TilePlace>> places;  ///< of pictures that are tiles, in their order; or empty
   CacheUse cache = CacheUse::off;
   std::string caller;                    ///< name of the key that asks
   std::shared_ptr<Allowance> allowance;  ///< null: no limit
@@ -72,6 +76,7 @@ struct ImageAnswer {
   std::int64_t estimated_input = 0;  ///< tokens, before the call
   std::vector<Try> tries;
   StageTimes times;
+  std::string data;  ///< compact JSON where a schema was asked for
 };
 
 using StageCallback = std::function<Task<>(std::string_view stage)>;
@@ -85,6 +90,10 @@ Task<std::vector<media::Picture>> open_pictures(const CallContext& ctx, MediaRes
 /// Prepares all pictures for an engine with this card. Errors: model_limit when there are too many.
 Task<std::vector<PicturePart>> prepare_pictures(const CallContext& ctx, MediaResources& media,
                                                 const ImageQuestion& question, const EngineCard& card);
+
+/// The request to an engine with this card. `pictures` is what prepare_pictures() gave for it.
+ChatRequest make_request(const ImageQuestion& question, const Candidate& candidate, const EngineCard& card,
+                         std::vector<PicturePart> pictures);
 
 /// Estimated input tokens of a question: text plus `pictures`.
 std::int64_t estimate_input(const ImageQuestion& question, std::span<const std::int64_t> picture_tokens);

@@ -86,22 +86,6 @@ std::string header_safe(std::string_view text) {
   return out;
 }
 
-void add_ignored(Call& call, const service::Question& question) {
-  constexpr std::size_t longest = 1024;
-  if (question.ignored.empty()) return;
-  call.headers.emplace_back("Sensorium-Ignored",
-                            header_safe(text::shorten(text::join(question.ignored, ", "), longest)));
-}
-
-void add_answer_headers(Call& call, const service::Answer& answer) {
-  call.headers.emplace_back("Sensorium-Model", header_safe(answer.model));
-  call.headers.emplace_back("Sensorium-Cost-Usd",
-                            answer.cost_usd ? fmt::format("{}", *answer.cost_usd) : "null");
-  call.headers.emplace_back("Sensorium-Cache", answer.cache);
-  call.headers.emplace_back("Server-Timing", timing_header(answer.timings_ms, call.elapsed_ms()));
-  call.timed = true;
-}
-
 Task<> answer_whole(Call& call, service::Question& question) {
   NoSink sink;
   const service::Answer answer = SN_CO_TRY(co_await ask_watched(call, question, sink));
@@ -140,6 +124,22 @@ Task<> answer_as_stream(Call& call, service::Question& question) {
 }
 
 }  // namespace
+
+void add_ignored(Call& call, const service::Question& question) {
+  constexpr std::size_t longest = 1024;
+  if (question.ignored.empty()) return;
+  call.headers.emplace_back("Sensorium-Ignored",
+                            header_safe(text::shorten(text::join(question.ignored, ", "), longest)));
+}
+
+void add_answer_headers(Call& call, const service::Answer& answer) {
+  call.headers.emplace_back("Sensorium-Model", header_safe(answer.model));
+  call.headers.emplace_back("Sensorium-Cost-Usd",
+                            answer.cost_usd ? fmt::format("{}", *answer.cost_usd) : "null");
+  call.headers.emplace_back("Sensorium-Cache", answer.cache);
+  call.headers.emplace_back("Server-Timing", timing_header(answer.timings_ms, call.elapsed_ms()));
+  call.timed = true;
+}
 
 Task<> answer_question(Call& call, service::Question question) {
   add_ignored(call, question);

@@ -7,7 +7,8 @@
 #include "service/json_text.h"
 
 namespace sensorium::embedded {
-extern const std::string_view transcript_schema, answer_schema, plan_schema, question_schema, timeline_schema;
+extern const std::string_view transcript_schema, answer_schema, comparison_schema, plan_schema,
+    question_schema, timeline_schema;
 }
 
 namespace sensorium::server {
@@ -18,11 +19,13 @@ using service::JsonText;
 constexpr std::string_view error_schema =
     R"({"type":"object","required":["error"],"properties":{"error":{"type":"object","required":["message","type","param","code","hint","request_id"],"properties":{"message":{"type":"string"},"type":{"type":"string"},"param":{"type":["string","null"]},"code":{"type":"string"},"hint":{"type":["string","null"]},"request_id":{"type":["string","null"]}}}}})";
 constexpr std::string_view upload_schema =
-    R"({"type":"object","required":["file"],"properties":{"file":{"type":"array","items":{"type":"string","format":"binary"},"description":"one or more pictures"},"prompt":{"type":"string","default":"Describe this picture."},"system":{"type":"string"},"model":{"type":"string"},"detail":{"enum":["low","high","auto"],"default":"auto"},"max_tokens":{"type":"integer","minimum":1,"maximum":4096,"default":1024},"temperature":{"type":"number","minimum":0,"maximum":2},"stream":{"type":"boolean","default":false},"cache":{"enum":["use","refresh","off"],"default":"use"},"facts":{"type":"boolean","default":false},"offline":{"type":"boolean","default":false},"timeout":{"type":"string"}}})";
+    R"({"type":"object","required":["file"],"properties":{"file":{"type":"array","items":{"type":"string","format":"binary"},"description":"one or more pictures"},"prompt":{"type":"string","default":"Describe this picture."},"system":{"type":"string"},"model":{"type":"string"},"detail":{"enum":["low","high","auto"],"default":"auto"},"max_tokens":{"type":"integer","minimum":1,"maximum":4096,"default":1024},"temperature":{"type":"number","minimum":0,"maximum":2},"stream":{"type":"boolean","default":false},"cache":{"enum":["use","refresh","off"],"default":"use"},"facts":{"type":"boolean","default":false},"offline":{"type":"boolean","default":false},"timeout":{"type":"string"},"schema":{"type":"string"},"tile":{"type":"string"},"tile_overlap":{"type":"integer"}}})";
+constexpr std::string_view compare_schema =
+    R"({"type":"object","required":["images"],"properties":{"images":{"type":"array","minItems":2,"maxItems":64,"items":{"type":"object","properties":{"url":{"type":"string"},"base64":{"type":"string"}}},"description":"or file parts of a multipart form"},"prompt":{"type":"string","description":"what matters in the comparison"},"model":{"type":"string"},"only":{"enum":["pixels","words"]},"tolerance":{"type":"integer","minimum":0,"maximum":255,"default":16},"detail":{"enum":["low","high","auto"]},"max_tokens":{"type":"integer"},"offline":{"type":"boolean"},"timeout":{"type":["number","string"]}}})";
 constexpr std::string_view film_schema =
     R"({"type":"object","required":["file"],"properties":{"file":{"type":"string","format":"binary"},"prompt":{"type":"string"},"why":{"type":"string"},"model":{"type":"string"},"fps":{"default":1,"anyOf":[{"type":"number","minimum":0.1,"maximum":10},{"const":"auto"}]},"target_frames":{"type":"integer","minimum":1,"default":60},"max_frames":{"type":"integer","minimum":1},"threshold":{"type":"integer","minimum":0,"maximum":64,"default":10},"scene_only":{"type":"boolean","default":true},"scenes":{"enum":["hash","content","adaptive"],"default":"hash"},"sampling":{"enum":["exact","snap","keyframes"],"default":"exact"},"concurrency":{"type":"integer","minimum":1,"maximum":64,"default":5},"max_tokens":{"type":"integer","minimum":1,"maximum":4096,"default":300},"max_cost":{"type":"number","minimum":0},"from":{"type":"number","minimum":0},"to":{"type":"number","minimum":0},"speech":{"type":"boolean","default":true},"no_model":{"type":"boolean","default":false},"stream":{"type":"boolean","default":false},"cache":{"enum":["use","refresh","off"],"default":"use"}}})";
 constexpr std::string_view estimate_schema =
-    R"({"type":"object","required":["route","body"],"properties":{"route":{"enum":["/v1/analyze/image","/v1/analyze/upload"]},"body":{"$ref":"#/components/schemas/Question"}}})";
+    R"({"type":"object","required":["route","body"],"properties":{"route":{"enum":["/v1/analyze/image","/v1/analyze/upload","/v1/compare"]},"body":{"description":"the body that the route would get, or a list of them: then one plan for all","anyOf":[{"type":"object"},{"type":"array","items":{"type":"object"}}]}}})";
 
 void write_reference(JsonText& json, std::string_view type, std::string_view schema) {
   json.key("content").open('{').key(type).open('{');
@@ -89,6 +92,7 @@ std::string make_openapi() {
   json.key("Transcript").raw(embedded::transcript_schema);
   json.key("Plan").raw(embedded::plan_schema).key("Error").raw(error_schema);
   json.key("Film").raw(film_schema).key("Timeline").raw(embedded::timeline_schema);
+  json.key("Comparison").raw(embedded::comparison_schema).key("CompareRequest").raw(compare_schema);
   json.key("Upload").raw(upload_schema).key("Estimate").raw(estimate_schema);
   json.close('}').close('}').close('}');
   return std::move(json).take();
@@ -104,6 +108,7 @@ const std::string& openapi_text() {
 std::string_view schema_text(std::string_view name) noexcept {
   if (name == "answer-1.json") return embedded::answer_schema;
   if (name == "transcript-1.json") return embedded::transcript_schema;
+  if (name == "comparison-1.json") return embedded::comparison_schema;
   if (name == "plan-1.json") return embedded::plan_schema;
   if (name == "question-1.json") return embedded::question_schema;
   if (name == "timeline-1.json") return embedded::timeline_schema;

@@ -15,16 +15,17 @@ constexpr std::size_t flush_bytes = 256UL << 10;
 constexpr std::size_t max_files = 64;
 constexpr std::size_t max_fields = 100;
 constexpr std::size_t max_text_bytes = 8UL << 20;  // all fields together
-constexpr std::string_view default_prompt = "Describe this picture.";
 
 }  // namespace
 
-UploadForm::UploadForm(std::string_view boundary, std::string spool_folder)
+UploadForm::UploadForm(std::string_view boundary, std::string spool_folder, std::string_view prompt,
+                       Status (*check)(const service::Question&))
     : folder_(std::move(spool_folder)),
+      check_(check ? check : service::check_question),
       parser_(boundary, {.begin = [this](const net::PartHead& head) { return begin(head); },
                          .data = [this](std::string_view bytes) { return data(bytes); },
                          .end = [this] { return end(); }}) {
-  question_.prompt = default_prompt;
+  question_.prompt = prompt;
 }
 
 Status UploadForm::begin(const net::PartHead& head) {
@@ -101,7 +102,7 @@ Result<service::Question> UploadForm::finish() {
   if (question_.pictures.empty())
     return Error(Code::invalid_request, "The form has no file", "Add one: curl -F file=@picture.jpg")
         .at("file");
-  SN_TRY(service::check_question(question_));
+  SN_TRY(check_(question_));
   return std::move(question_);
 }
 

@@ -14,7 +14,10 @@ namespace sensorium::server {
 /// Feed pieces, and flush() on a pool whenever wants_flush(); then finish() on a pool. Not thread-safe.
 class UploadForm {
  public:
-  UploadForm(std::string_view boundary, std::string spool_folder);
+  /// `prompt` is what is asked where the form asks nothing; `check` judges the question at the end.
+  UploadForm(std::string_view boundary, std::string spool_folder,
+             std::string_view prompt = "Describe this picture.",
+             Status (*check)(const service::Question&) = nullptr);
   UploadForm(const UploadForm&) = delete;
   UploadForm& operator=(const UploadForm&) = delete;
 
@@ -38,6 +41,7 @@ class UploadForm {
   Status end();
 
   std::string folder_;
+  Status (*check_)(const service::Question&);
   service::Question question_;
   std::vector<File> files_;
   bool in_file_ = false;

@@ -65,14 +65,10 @@ void write_timings(JsonText& json, const Timings& t) {
   json.key("total").number(to_microseconds_exact(t.total)).close('}');
 }
 
-void write_answer(JsonText& json, const Answer& answer) {
-  json.open('{')
-      .field("schema", "sensorium.answer/1")
-      .field("id", answer.id)
-      .field("result", answer.result)
-      .field("model", answer.model)
-      .field("finish_reason", answer.finish_reason)
-      .key("usage");
+void write_answer_fields(JsonText& json, const Answer& answer) {
+  json.field("id", answer.id).field("result", answer.result);
+  if (!answer.data.empty()) json.key("data").raw(answer.data);
+  json.field("model", answer.model).field("finish_reason", answer.finish_reason).key("usage");
   write_usage(json, answer.usage);
   json.key("cost_usd").number(answer.cost_usd).field("cache", answer.cache).key("pictures");
   write_pictures(json, answer.pictures);
@@ -80,7 +76,51 @@ void write_answer(JsonText& json, const Answer& answer) {
   write_attempts(json, answer.attempts);
   json.key("timings_ms");
   write_timings(json, answer.timings_ms);
-  json.key("warnings").texts(answer.warnings).close('}');
+  json.key("warnings").texts(answer.warnings);
+}
+
+void write_answer(JsonText& json, const Answer& answer) {
+  json.open('{').field("schema", "sensorium.answer/1");
+  write_answer_fields(json, answer);
+  json.close('}');
+}
+
+void write_words(JsonText& json, const Comparison& comparison) {
+  json.key("similarities")
+      .texts(comparison.similarities)
+      .key("differences")
+      .texts(comparison.differences)
+      .key("recommendation");
+  if (comparison.recommendation) json.text(*comparison.recommendation);
+  else json.null();
+}
+
+void write_measured(JsonText& json, const Measured& m) {
+  json.open('{').key("equal").boolean(m.equal).key("ssim").number(m.ssim).key("changed").number(m.changed);
+  json.field("phash_distance", m.phash_distance).key("regions").open('[');
+  for (const auto& r : m.regions)
+    json.open('{')
+        .field("x", r.x)
+        .field("y", r.y)
+        .field("width", r.width)
+        .field("height", r.height)
+        .close('}');
+  json.close(']').close('}');
+}
+
+void write_comparison(JsonText& json, const Comparison& comparison) {
+  json.open('{').field("schema", "sensorium.comparison/1");
+  write_answer_fields(json, comparison.answer);
+  write_words(json, comparison);
+  json.key("measured");
+  if (comparison.measured.empty()) json.null();
+  else write_measured(json, comparison.measured.front());
+  if (comparison.measured.size() > 1) {
+    json.key("measured_more").open('[');
+    for (std::size_t i = 1; i < comparison.measured.size(); ++i) write_measured(json, comparison.measured[i]);
+    json.close(']');
+  }
+  json.close('}');
 }
 
 void write_optional(JsonText& json, std::string_view text) {
@@ -112,6 +152,22 @@ std::string one_field(std::string_view name, std::string_view text) {
 std::string answer_json(const Answer& answer) {
   JsonText json(answer.result.size() + answer_overhead);
   write_answer(json, answer);
+  return std::move(json).take();
+}
+
+std::string comparison_json(const Comparison& comparison) {
+  JsonText json(answer_overhead * 2);
+  write_comparison(json, comparison);
+  return std::move(json).take();
+}
+
+std::string comparison_line(std::string_view input, const Comparison& comparison) {
+  JsonText json(answer_overhead * 2);
+  json.open('{').field("type", "item").field("input", input).field("status", "ok").key("output");
+  write_comparison(json, comparison);
+  json.key("usage");
+  write_usage(json, comparison.answer.usage);
+  json.key("cost_usd").number(comparison.answer.cost_usd).key("error").null().close('}');
   return std::move(json).take();
 }
 

@@ -26,6 +26,16 @@ enum class DetailChoice : std::uint8_t { automatic, low, high };
 enum class ExifChoice : std::uint8_t { off, basic, gps };
 enum class CacheChoice : std::uint8_t { use, refresh, off };
 
+/// --tile: large pictures in parts. Sizes in px.
+struct TileChoice {
+  int size = 512;
+  int overlap = 64;
+  bool adaptive = false;  ///< cut where there is little to see
+};
+
+/// What a comparison is to give.
+enum class CompareParts : std::uint8_t { both, pixels, words };
+
 /// A question about pictures. parse and the CLI fill it; limits are checked where it is parsed.
 struct Question {
   std::vector<PictureSource> pictures;
@@ -39,7 +49,11 @@ struct Question {
   CacheChoice cache = CacheChoice::use;
   std::optional<double> max_cost;  ///< USD, over all calls for this question
   std::string caller;              ///< name of the key that asks; "" without keys
-  bool facts = false;              ///< compute phash even where no pixels were needed
+  std::string schema;              ///< JSON Schema or its short form; "" for free text
+  std::optional<TileChoice> tile;
+  CompareParts parts = CompareParts::both;  ///< of a comparison
+  int tolerance = 16;                       ///< of a comparison, 0..255
+  bool facts = false;                       ///< compute phash even where no pixels were needed
   ExifChoice exif = ExifChoice::off;
   std::string pages, frames;            ///< "1-3,7"; frames also a count; "": first ten pages, first frame
   bool offline = false;                 ///< never leave the machine
@@ -82,6 +96,7 @@ struct Answer {
   std::vector<Attempt> attempts;
   Timings timings_ms;
   std::vector<std::string> warnings;
+  std::string data;  ///< compact JSON where the question had a schema
 };
 
 /// sensorium.plan/1: what a question would cost; nothing is sent.

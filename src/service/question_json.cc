@@ -18,9 +18,10 @@
 namespace sensorium::service {
 namespace {
 
-constexpr std::size_t max_pictures = 64;
+constexpr std::size_t max_pictures = 64, most_estimated = 10'000;
 constexpr std::int64_t max_tokens_low = 1, max_tokens_high = 4096;
 constexpr double temperature_low = 0, temperature_high = 2;
+constexpr std::int64_t smallest_tile = 128, largest_tile = 8192, adaptive_tile = 1024;  // px
 constexpr Milliseconds longest_timeout = std::chrono::hours(24);
 
 Error wrong(std::string_view param, std::string_view wanted, std::string hint = {}) {
@@ -75,6 +76,44 @@ Error not_yet(std::string_view field) {
   return Error(Code::not_built_in, fmt::format("`{}` is not part of this version", field),
                fmt::format("Leave `{}` out", field))
       .at(std::string(field));
+}
+
+// --- schema, tiles, comparison
+
+/// A schema as an object, or its short form as a text. It is compiled where it is used.
+Result<std::string> schema_of(const json::value& value) {
+  if (const auto* text = value.if_string()) return std::string(*text);
+  if (value.is_object()) return json::serialize(value);
+  if (value.is_null() || (value.is_bool() && !value.get_bool())) return std::string();
+  return wrong("schema", "a JSON Schema (an object) or its short form (a text)",
+               "For example \"name, age int, items: list\"");
+}
+
+/// `tile`: true, a size, "adaptive", "adaptive:SIZE", or {"size", "overlap", "mode"}.
+Result<std::optional<TileChoice>> tile_of(const json::value& value) {
+  using Found = std::optional<TileChoice>;
+  if (value.is_null()) return Found{};
+  if (value.is_bool()) return value.get_bool() ? Found(TileChoice{}) : Found{};
+  if (value.is_int64()) return Found(SN_TRY(tile_choice(std::to_string(value.get_int64()))));
+  if (const auto* text = value.if_string()) return Found(SN_TRY(tile_choice(*text)));
+  const json::object* fields = value.if_object();
+  if (!fields) return wrong("tile", "true, a size in pixels, or \"adaptive\"");
+  json::Reader reader(*fields, "tile");
+  TileChoice tile;
+  tile.adaptive = reader.string_view("mode") == "adaptive";
+  if (tile.adaptive) tile.size = adaptive_tile;
+  if (const auto size = reader.integer("size", smallest_tile, largest_tile))
+    tile.size = static_cast<int>(*size);
+  if (const auto overlap = reader.integer("overlap", 0, largest_tile / 2))
+    tile.overlap = static_cast<int>(*overlap);
+  SN_TRY(reader.status());
+  return Found(tile);
+}
+
+Result<CompareParts> parts_of(std::string_view word) {
+  if (word == "pixels") return CompareParts::pixels;
+  if (word == "words") return CompareParts::words;
+  return wrong("only", "one of pixels, words", "Leave it out for both");
 }
 
 // --- pictures
@@ -179,15 +218,22 @@ Status read_choices(Question& question, json::Reader& reader) {
   if (const auto word = reader.string_view("exif")) question.exif = SN_TRY(exif_choice(*word));
   SN_TRY(read_pages(question.pages, reader, "pages"));
   SN_TRY(read_pages(question.frames, reader, "frames"));
-  for (const std::string_view field : {"schema", "tile", "detach"}) {
+  for (const std::string_view field : {"detach"}) {
     const json::value* given = reader.any(field);
     const bool off = given && given->is_bool() && !given->get_bool();
     if (given && !off) return not_yet(field);
   }
+  if (const json::value* schema = reader.any("schema")) question.schema = SN_TRY(schema_of(*schema));
+  if (const json::value* tile = reader.any("tile")) question.tile = SN_TRY(tile_of(*tile));
+  if (const auto overlap = reader.integer("tile_overlap", 0, largest_tile / 2); overlap && question.tile)
+    question.tile->overlap = static_cast<int>(*overlap);
+  if (const auto word = reader.string_view("only")) question.parts = SN_TRY(parts_of(*word));
+  if (const auto tolerance = reader.integer("tolerance", 0, 255))
+    question.tolerance = static_cast<int>(*tolerance);
   return {};
 }
 
-Result<Question> read_question(const json::object& body) {
+Result<Question> read_question(const json::object& body, Status (*check)(const Question&)) {
   Question question;
   json::Reader reader(body);
   question.prompt = reader.string("prompt").value_or("");
@@ -207,7 +253,7 @@ Result<Question> read_question(const json::object& body) {
   SN_TRY(std::move(choices));
   question.ignored = reader.unknown();
   SN_TRY(add_pictures(question, pictures));
-  SN_TRY(check_question(question));
+  SN_TRY(check(question));
   return question;
 }
 
@@ -305,30 +351,86 @@ constexpr std::array form_fields{
         [](Question& q, std::string_view v) { return add_base64(q, v, "image_base64", "image_base64"); }},
     FormField{"image_url",
               [](Question& q, std::string_view v) { return add_url(q, v, "image_url", "image_url"); }},
-    FormField{"schema", [](Question&, std::string_view) -> Status { return not_yet("schema"); }},
-    FormField{"tile", [](Question&, std::string_view) -> Status { return not_yet("tile"); }},
+    FormField{"schema", [](Question& q, std::string_view v) -> Status { return q.schema = v, Status{}; }},
+    FormField{
+        "tile",
+        [](Question& q, std::string_view v) -> Status { return q.tile = SN_TRY(tile_choice(v)), Status{}; }},
+    FormField{"tile_overlap",
+              [](Question& q, std::string_view v) -> Status {
+                const auto overlap = SN_TRY(
+                    form_number("tile_overlap", v, 0, static_cast<int>(largest_tile / 2), "a whole number"));
+                if (q.tile) q.tile->overlap = overlap;
+                return {};
+              }},
+    FormField{
+        "only",
+        [](Question& q, std::string_view v) -> Status { return q.parts = SN_TRY(parts_of(v)), Status{}; }},
+    FormField{"tolerance",
+              [](Question& q, std::string_view v) -> Status {
+                return q.tolerance = SN_TRY(form_number("tolerance", v, 0, 255, "a whole number")), Status{};
+              }},
 };
 
 }  // namespace
 
 Result<Question> parse_question(std::string_view body) {
   const json::value parsed = SN_TRY(parse_object(body));
-  return read_question(parsed.get_object());
+  return read_question(parsed.get_object(), check_question);
 }
 
-Result<Question> parse_estimate(std::string_view body) {
+Result<Question> parse_comparison(std::string_view body) {
+  const json::value parsed = SN_TRY(parse_object(body));
+  return read_question(parsed.get_object(), check_comparison);
+}
+
+Result<std::vector<Question>> parse_estimate(std::string_view body) {
   const json::value parsed = SN_TRY(parse_object(body));
   json::Reader reader(parsed.get_object());
   const auto route = reader.string_view("route");
-  const json::object* inner = reader.nested("body");
+  const json::value* inner = reader.any("body");
   SN_TRY(reader.status());
-  if (route != "/v1/analyze/image" && route != "/v1/analyze/upload")
-    return wrong("route", "/v1/analyze/image or /v1/analyze/upload", "Other routes have no estimate yet");
-  if (!inner) return wrong("body", "the body that the route would get");
-  Question question = SN_TRY(read_question(*inner));
-  for (std::string& name : question.ignored) name = "body." + name;
-  for (std::string& name : reader.unknown()) question.ignored.push_back(std::move(name));
-  return question;
+  const bool comparison = route == "/v1/compare";
+  if (!comparison && route != "/v1/analyze/image" && route != "/v1/analyze/upload")
+    return wrong("route", "/v1/analyze/image, /v1/analyze/upload or /v1/compare",
+                 "Other routes have no estimate yet");
+  if (!inner || !(inner->is_object() || inner->is_array()))
+    return wrong("body", "the body that the route would get, or a list of them");
+  const json::array one{*inner};
+  const json::array& bodies = inner->is_array() ? inner->get_array() : one;
+  if (bodies.empty() || bodies.size() > most_estimated)
+    return wrong("body", fmt::format("a list of 1 to {} bodies", most_estimated));
+  std::vector<Question> questions;
+  for (const json::value& each : bodies) {
+    if (!each.is_object()) return wrong("body", "the body that the route would get, or a list of them");
+    questions.push_back(
+        SN_TRY(read_question(each.get_object(), comparison ? check_comparison : check_question)));
+  }
+  Question& first = questions.front();
+  for (std::string& name : first.ignored) name = "body." + name;
+  for (std::string& name : reader.unknown()) first.ignored.push_back(std::move(name));
+  return questions;
+}
+
+Result<TileChoice> tile_choice(std::string_view word) {
+  TileChoice tile;
+  word = text::trim(word);
+  if (word.starts_with("adaptive")) {
+    tile.adaptive = true;
+    tile.size = static_cast<int>(adaptive_tile);
+    word.remove_prefix(std::string_view("adaptive").size());
+    if (word.empty()) return tile;
+    if (word.front() == ':') word.remove_prefix(1);
+  } else if (word == "true" || word.empty()) {
+    return tile;
+  }
+  const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), tile.size);
+  if (error != std::errc() || end != word.data() + word.size() || tile.size < smallest_tile ||
+      tile.size > largest_tile)
+    return wrong(
+        "tile",
+        fmt::format("a size from {} to {} pixels, adaptive, or adaptive:SIZE", smallest_tile, largest_tile),
+        "Leave out the size for 512");
+  return tile;
 }
 
 Status set_field(Question& question, std::string_view name, std::string_view value) {
@@ -339,6 +441,13 @@ Status set_field(Question& question, std::string_view name, std::string_view val
   }
   question.ignored.push_back(text::printable(text::shorten(name, 60)));
   return {};
+}
+
+Status check_comparison(const Question& question) {
+  if (question.pictures.size() >= 2) return {};
+  return Error(Code::invalid_request, "A comparison needs at least two pictures",
+               "Add them to images, or as file parts of a form")
+      .at("images");
 }
 
 Status check_question(const Question& question) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "service/comparison.h"
 #include "service/question.h"
 
 namespace sensorium::service {
@@ -13,8 +14,13 @@ namespace sensorium::service {
 /// cannot serve.
 Result<Question> parse_question(std::string_view body);
 
-/// Body of POST /v1/estimate: {"route": "/v1/analyze/image", "body": {...}}.
-Result<Question> parse_estimate(std::string_view body);
+/// Body of POST /v1/compare: as above, with at least two pictures, `only`, `tolerance`, and a prompt that may
+/// be missing.
+Result<Question> parse_comparison(std::string_view body);
+
+/// Body of POST /v1/estimate: {"route": "/v1/analyze/image", "body": {...} or a list of bodies}. One question
+/// for each body.
+Result<std::vector<Question>> parse_estimate(std::string_view body);
 
 /// One form field of POST /v1/analyze/upload, by the same names. Unknown names go to `ignored`.
 Status set_field(Question& question, std::string_view name, std::string_view value);
@@ -22,6 +28,15 @@ Status set_field(Question& question, std::string_view name, std::string_view val
 /// Checks what both share once all fields are in: prompt present, at least one picture.
 Status check_question(const Question& question);
 
+/// "512", "adaptive", "adaptive:1024", "" or "true" for the usual. Errors: invalid_request.
+Result<TileChoice> tile_choice(std::string_view word);
+
+/// For comparisons: at least two pictures.
+Status check_comparison(const Question& question);
+
+std::string comparison_json(const Comparison& comparison);
+/// `item` of JSON Lines.
+std::string comparison_line(std::string_view input, const Comparison& comparison);
 std::string answer_json(const Answer& answer);
 std::string plan_json(const Plan& plan);
 

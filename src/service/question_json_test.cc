@@ -130,8 +130,36 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{body(R"("images":[{"base64":5}])"), "images[0].base64"},
         Bad{body(R"("images":[{"base64":"YQ=="},{"base64":"!"}])"), "images[1].base64"},
         Bad{body(R"("images":[{"base64":"YQ==","url":"data:,a"}])"), "images[0]"},
-        Bad{with_picture(R"("schema":{})"), "schema", Code::not_built_in},
-        Bad{with_picture(R"("tile":true)"), "tile", Code::not_built_in}));
+        Bad{with_picture(R"("schema":7)"), "schema"}, Bad{with_picture(R"("tile":12)"), "tile"},
+        Bad{with_picture(R"("tile":"wide")"), "tile"}, Bad{with_picture(R"("tile":[512])"), "tile"},
+        Bad{with_picture(R"("tile":true,"tile_overlap":-1)"), "tile_overlap"}));
+
+TEST(ParseQuestion, SchemaAndTilesInTheirForms) {
+  EXPECT_EQ(parse_question(with_picture(R"("schema":"name, age int")"))->schema, "name, age int");
+  EXPECT_EQ(parse_question(with_picture(R"("schema":{"type":"object"})"))->schema, R"({"type":"object"})");
+  const auto tile = [](std::string_view value) {
+    return parse_question(with_picture(R"("tile":)" + std::string(value)))->tile;
+  };
+  EXPECT_EQ(tile("true")->size, 512);
+  EXPECT_EQ(tile("true")->overlap, 64);
+  EXPECT_EQ(tile("1024")->size, 1024);
+  EXPECT_TRUE(tile(R"("adaptive")")->adaptive);
+  EXPECT_EQ(tile(R"("adaptive:2000")")->size, 2000);
+  EXPECT_EQ(tile(R"({"size":700,"overlap":10})")->overlap, 10);
+  EXPECT_FALSE(tile("false"));
+}
+
+TEST(ParseComparison, TwoPicturesAndTheirChoices) {
+  const std::string two = R"("images":[{"base64":"YQ=="},{"base64":"YQ=="}])";
+  const auto parsed = parse_comparison("{" + two + R"(,"only":"pixels","tolerance":3})");
+  ASSERT_TRUE(parsed) << parsed.error().message;
+  EXPECT_EQ(parsed->parts, CompareParts::pixels);
+  EXPECT_EQ(parsed->tolerance, 3);
+  EXPECT_TRUE(parsed->prompt.empty());
+  EXPECT_EQ(parse_comparison(R"({"images":[{"base64":"YQ=="}]})").error().param, "images");
+  EXPECT_EQ(parse_comparison("{" + two + R"(,"only":"sounds"})").error().param, "only");
+  EXPECT_EQ(parse_comparison("{" + two + R"(,"tolerance":256})").error().param, "tolerance");
+}
 
 TEST(ParseQuestion, SixtyFourPicturesAndNoMore) {
   std::string list = R"({"base64":"YQ=="})";
@@ -146,8 +174,17 @@ TEST(ParseEstimate, TakesTheBodyOfItsRoute) {
   const auto question =
       parse_estimate(R"({"route":"/v1/analyze/image","x":1,"body":)" + with_picture("\"y\":2") + "}");
   ASSERT_TRUE(question) << question.error().message;
-  EXPECT_EQ(question->pictures.size(), 1U);
-  EXPECT_THAT(question->ignored, ElementsAre("body.y", "x"));
+  ASSERT_EQ(question->size(), 1U);
+  EXPECT_EQ(question->front().pictures.size(), 1U);
+  EXPECT_THAT(question->front().ignored, ElementsAre("body.y", "x"));
+}
+
+TEST(ParseEstimate, TakesManyBodies) {
+  const auto questions = parse_estimate(R"({"route":"/v1/analyze/image","body":[)" + with_picture("\"y\":2") +
+                                        "," + with_picture("\"z\":2") + "]}");
+  ASSERT_TRUE(questions) << questions.error().message;
+  EXPECT_EQ(questions->size(), 2U);
+  EXPECT_FALSE(parse_estimate(R"({"route":"/v1/analyze/image","body":[)" + with_picture("\"y\":2") + ",3]}"));
 }
 
 TEST(ParseEstimate, RefusesOtherRoutesAndMissingBodies) {
@@ -191,7 +228,9 @@ TEST(SetField, NamesTheWrongField) {
                                                                                     {"prompt", "\xff"},
                                                                                     {"timeout", "-1"},
                                                                                     {"image_base64", "!"},
-                                                                                    {"schema", "{}"}}) {
+                                                                                    {"tile", "5"},
+                                                                                    {"tolerance", "300"},
+                                                                                    {"only", "all"}}) {
     Question question;
     const auto done = set_field(question, name, value);
     ASSERT_FALSE(done) << name << "=" << value;

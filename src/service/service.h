@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "service/comparison.h"
 #include "service/config.h"
 #include "service/film.h"
 #include "service/metrics.h"
@@ -103,6 +104,8 @@ class ServiceShard {
   /// guarded by the caller (HttpExchange::until_gone or guarded()). Takes the pictures out of `question`, so
   /// that a long answer does not keep them in memory.
   Task<Answer> ask(const CallContext& ctx, Question& question, AnswerSink& sink);
+  /// Compares the pictures of `question` (at least two) as its `parts` and `tolerance` say.
+  Task<Comparison> compare(const CallContext& ctx, Question& question, AnswerSink& sink);
   /// What ask() would send and cost.
   Task<Plan> plan(const CallContext& ctx, const Question& question);
   /// Transcribes; segments flow into `receiver` in order while they are recognised. Guarded by the caller as

@@ -6,10 +6,11 @@
 #include "base/ids.h"
 #include "exec/run_all.h"
 #include "net/fetcher.h"
-#include "pipeline/image.h"
+#include "pipeline/ask_structured.h"
+#include "pipeline/tile.h"
 #include "service/admission.h"
 #include "service/documents.h"
-#include "service/service_shared.h"
+#include "service/shard_impl.h"
 #include "service/transcript_shard.h"
 
 namespace sensorium::service {
@@ -21,8 +22,6 @@ using std::chrono::microseconds;
 constexpr std::size_t fetches_at_once = 8;
 constexpr std::int64_t usage_alarm_factor = 3;
 constexpr std::int64_t usage_alarm_least = 200;  // tokens; below, the text around the picture decides
-
-double ms(microseconds time) { return static_cast<double>(time.count()) / 1000.0; }
 
 media::Detail detail_of(DetailChoice choice) {
   switch (choice) {
@@ -91,45 +90,6 @@ void warn_about_usage(const Completion& completion, std::int64_t estimate,
 }
 
 }  // namespace
-
-namespace {
-
-/// A question with its pictures opened, and what that took.
-struct Opened {
-  pipeline::ImageQuestion question = {};
-  microseconds fetch{}, decode{};
-  std::vector<std::string> warnings = {};
-};
-
-}  // namespace
-
-struct ServiceShard::Impl {
-  Impl(Service::Shared& all, boost::asio::io_context& loop)
-      : shared(all),
-        io(loop),
-        http(loop),
-        fetcher(loop, all.addresses, net::system_resolver(),
-                {.proxy = static_cast<net::ProxyUse>(all.config.media.proxy)}),
-        media{all.pool, all.memory, all.limits} {}
-
-  Service::Shared& shared;
-  boost::asio::io_context& io;
-  net::HttpClient http;
-  net::Fetcher fetcher;
-  pipeline::MediaResources media;
-  std::map<std::string, std::unique_ptr<ChatEngine>, std::less<>> engines;
-
-  EngineResources resources() { return {io, http, shared.pool, shared.models, shared.runtime}; }
-
-  std::string identity(const std::string& provider) const;
-  Result<ChatEngine*> engine(const std::string& provider);
-  Result<std::vector<pipeline::Candidate>> candidates(const Question& question);
-  Milliseconds hedge_after(const Question& question) const;
-  Task<std::shared_ptr<const std::string>> read(const CallContext& ctx, const PictureSource& source,
-                                                Mebibytes most);
-  Task<> read_all(const CallContext& ctx, const Question& question, std::vector<PictureSource>& sources);
-  Task<> open(const CallContext& ctx, const Question& question, Opened& out);
-};
 
 /// Engines of one name and address answer alike.
 std::string ServiceShard::Impl::identity(const std::string& name) const {
@@ -237,8 +197,15 @@ pipeline::SeamCallback pass_seam(AnswerSink& sink) {
   };
 }
 
-pipeline::ImageQuestion without_pictures(const Question& question) {
+}  // namespace
+
+Result<pipeline::ImageQuestion> without_pictures(const Question& question) {
   pipeline::ImageQuestion out;
+  if (!question.schema.empty()) out.schema = SN_TRY(pipeline::schema_from(question.schema));
+  if (question.tile)
+    out.tile = media::TileRule{.most = {question.tile->size, question.tile->size},
+                               .overlap = question.tile->overlap,
+                               .adaptive = question.tile->adaptive};
   out.prompt = question.prompt;
   out.system = question.system;
   out.detail = detail_of(question.detail);
@@ -252,15 +219,22 @@ pipeline::ImageQuestion without_pictures(const Question& question) {
   return out;
 }
 
+namespace {
+
 /// False when another question paid for this answer, earlier or at the same time.
 bool asked_now(const Answer& answer) {
   return answer.cache != name(CacheOutcome::hit) && answer.cache != name(CacheOutcome::joined);
 }
 
+std::string_view provider_of(std::string_view model) { return model.substr(0, model.find('/')); }
+
+}  // namespace
+
 Answer to_answer(pipeline::ImageAnswer& from, const Question& question) {
   Answer answer;
   answer.id = make_id("img-");
   answer.result = std::move(from.completion.text);
+  answer.data = std::move(from.data);
   answer.model = from.model;
   answer.finish_reason = name(from.completion.finish_reason);
   const Usage& usage = from.completion.usage;
@@ -285,8 +259,6 @@ Answer to_answer(pipeline::ImageAnswer& from, const Question& question) {
   if (from.times.first_token) answer.timings_ms.first_token = ms(*from.times.first_token);
   return answer;
 }
-
-std::string_view provider_of(std::string_view model) { return model.substr(0, model.find('/')); }
 
 void record(Metrics& metrics, const Answer& answer) {
   const std::string_view model = answer.model;
@@ -313,8 +285,6 @@ void record(Metrics& metrics, const Answer& answer) {
   metrics.observe("sensorium_media_stage_seconds", {{"stage", "prepare"}}, answer.timings_ms.prepare / 1000);
 }
 
-}  // namespace
-
 ServiceShard::ServiceShard(Service::Shared& shared, boost::asio::io_context& io)
     : impl_(std::make_unique<Impl>(shared, io)) {}
 ServiceShard::~ServiceShard() = default;
@@ -322,7 +292,7 @@ ServiceShard::~ServiceShard() = default;
 Task<Answer> ServiceShard::ask(const CallContext& ctx, Question& question, AnswerSink& sink) {
   const TimePoint begin = SteadyClock::now();
   const auto candidates = SN_CO_TRY(impl_->candidates(question));
-  Opened opened{.question = without_pictures(question)};
+  Opened opened{.question = SN_CO_TRY(without_pictures(question))};
   SN_CO_TRY(co_await impl_->open(ctx, question, opened));
   question.pictures.clear();
   const auto permit = SN_CO_TRY(co_await admit(impl_->shared.chain, ctx, question, opened.question,
@@ -335,8 +305,12 @@ Task<Answer> ServiceShard::ask(const CallContext& ctx, Question& question, Answe
                       : pipeline::StageCallback();
   opened.question.hedge_after = impl_->hedge_after(question);
   if (question.stream && question.takeover) opened.question.takeover = pass_seam(sink);
-  const auto made =
-      SN_CO_TRY(co_await pipeline::ask_pictures(ctx, impl_->media, opened.question, candidates, out, stage));
+  const auto made = SN_CO_TRY(co_await (
+      opened.question.schema ? pipeline::ask_structured(ctx, impl_->media, opened.question, candidates, stage)
+      : opened.question.tile
+          ? pipeline::ask_tiled(ctx, impl_->media, opened.question, candidates, out, stage)
+          : pipeline::ask_pictures(ctx, impl_->media, opened.question, candidates, out, stage)));
+  if (opened.question.schema && question.stream) SN_CO_TRY(co_await out.text(made->data));
   Answer answer = to_answer(*made, question);
   answer.warnings.insert(answer.warnings.begin(), opened.warnings.begin(), opened.warnings.end());
   answer.timings_ms.fetch = ms(opened.fetch);
@@ -369,11 +343,12 @@ net::Fetcher& ServiceShard::fetcher() noexcept { return impl_->fetcher; }
 
 Task<Plan> ServiceShard::plan(const CallContext& ctx, const Question& question) {
   const auto candidates = SN_CO_TRY(impl_->candidates(question));
-  Opened opened{.question = without_pictures(question)};
+  Opened opened{.question = SN_CO_TRY(without_pictures(question))};
   SN_CO_TRY(co_await impl_->open(ctx, question, opened));
   opened.question.facts = true;
   const auto& first = candidates.front();
   EngineCard card = first.engine->card(first.model);
+  if (opened.question.tile) co_return co_await impl_->tiled_plan(ctx, opened.question, first, question);
   const auto parts = SN_CO_TRY(co_await pipeline::prepare_pictures(ctx, impl_->media, opened.question, card));
   Plan plan;
   plan.model = first.name;

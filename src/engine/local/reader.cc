@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "engine/local/reader_quote.h"
+#include "engine/local/reader_tiles.h"
 #include "engine/local/runtime.h"
 #include "engine/registry.h"
 #include "exec/guard.h"
@@ -11,7 +12,7 @@
 namespace sensorium {
 namespace {
 
-constexpr int most_pictures = 16;
+constexpr std::size_t most_pictures = 16;
 constexpr std::int64_t child_memory = 450LL << 20;  // its peak on a page of 30 lines
 
 class ReaderEngine final : public ChatEngine {
@@ -23,7 +24,7 @@ class ReaderEngine final : public ChatEngine {
     EngineCard card;
     card.name = "reader";
     card.where = EngineCard::Where::local;
-    card.max_pictures = most_pictures;
+    card.max_pictures = static_cast<int>(most_pictures);
     card.prepare.as_is = true;
     card.tokens.kind = TokenRule::Kind::none;
     card.price = Price{};
@@ -42,13 +43,21 @@ class ReaderEngine final : public ChatEngine {
     if (!question || question->pictures.empty())
       co_return Error(Code::invalid_request, "The reader answers questions about pictures, and there is none",
                       "Name a picture after the question");
-    if (question->pictures.size() > most_pictures)
+    if (wholes(*question) > most_pictures)
       co_return Error(Code::model_limit,
                       fmt::format("The reader takes at most {} pictures at once", most_pictures),
                       "Ask about fewer pictures at once");
     std::vector<reader::ReadPage> pages;
+    std::vector<reader::TilePage> tiles;  // of the picture at hand
     const local::Lease lease = SN_CO_TRY(co_await acquire(ctx));
-    for (const auto& part : question->pictures) pages.push_back(SN_CO_TRY(co_await read(ctx, lease, part)));
+    for (const auto& part : question->pictures) {
+      auto page = SN_CO_TRY(co_await read(ctx, lease, part));
+      const bool goes_on = part.place && !tiles.empty() && tiles.back().place.picture == part.place->picture;
+      if (!tiles.empty() && !goes_on) pages.push_back(reader::joined(std::exchange(tiles, {})));
+      if (part.place) tiles.push_back({*part.place, std::move(page)});
+      else pages.push_back(std::move(page));
+    }
+    if (!tiles.empty()) pages.push_back(reader::joined(tiles));
     Completion completion;
     completion.model = "reader";
     for (std::size_t i = 0; i < pages.size(); ++i)
@@ -63,6 +72,16 @@ class ReaderEngine final : public ChatEngine {
     completion.first_token = std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begin);
     completion.usage.from_provider = true;  // nothing is billed: zero is exact
     co_return completion;
+  }
+
+  /// Tiles of one picture stand side by side and count as one.
+  static std::size_t wholes(const Turn& question) {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < question.pictures.size(); ++i) {
+      const auto &place = question.pictures[i].place, &before = question.pictures[i == 0 ? 0 : i - 1].place;
+      if (i == 0 || !place || !before || place->picture != before->picture) ++count;
+    }
+    return count;
   }
 
   static const Turn* last_question(const ChatRequest& request) {
