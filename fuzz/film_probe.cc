@@ -1,5 +1,5 @@
-// Opening, planning and decoding of films on arbitrary bytes. Checked besides not crashing: times ascend within
-// a unit's plan, and all of it ends within its limits.
+// Opening, planning and decoding of films on arbitrary bytes. Checked besides not crashing: times ascend
+// within a unit's plan, and all of it ends within its limits.
 #include <sys/mman.h>
 #include <unistd.h>
 

@@ -29,7 +29,7 @@ struct SelectRule {
   int threshold = 10;  ///< bits: more than this is a change of scene
   Against against = Against::last_kept;
   bool every = false;      ///< keep all sampled frames; scenes are marked all the same
-  bool given = false;       ///< each frame is known to begin a scene: nothing is compared for that
+  bool given = false;      ///< each frame is known to begin a scene: nothing is compared for that
   bool duplicates = true;  ///< leave out shots that were kept before
   bool avoid_poor = true;
   double min_scene = 0;         ///< seconds between kept frames

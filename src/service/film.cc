@@ -270,8 +270,7 @@ Task<pipeline::JournalEntry> FilmWork::ask(CallContext ctx, pipeline::FilmQuesti
     co_return Error(Code::budget_exhausted, fmt::format("The budget of ${} is spent", *question_.max_cost),
                     "Raise --max-cost; finished calls are kept.");
   spent_ += may_cost;  // reserved, then settled
-  Question question =
-      frame_question(std::move(asked.pictures), std::move(asked.prompt), asked.max_tokens);
+  Question question = frame_question(std::move(asked.pictures), std::move(asked.prompt), asked.max_tokens);
   NoText sink;
   const CallContext limited = ctx.with_timeout(shared_.config.models.timeout);
   auto answer = co_await guarded(limited, shard_.ask(limited, question, sink));

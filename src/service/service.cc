@@ -116,7 +116,8 @@ Result<std::unique_ptr<Service>> Service::create(Config config, ModelPaths paths
   std::optional<ModelTable> own_table;
   if (!config.models.table.empty()) own_table = SN_TRY(ModelTable::load(config.models.table));
   auto tape = SN_TRY(open_tape(config.models));
-  auto shared = std::make_unique<Shared>(std::move(config), std::move(providers), std::move(own_table), paths);
+  auto shared =
+      std::make_unique<Shared>(std::move(config), std::move(providers), std::move(own_table), paths);
   shared->tape = std::move(tape);
   return std::unique_ptr<Service>(new Service(std::move(shared)));
 }

@@ -336,7 +336,8 @@ ServiceShard::~ServiceShard() = default;
 Task<Answer> ServiceShard::ask(const CallContext& ctx, Question& question, AnswerSink& sink) {
   const TimePoint begin = SteadyClock::now();
   const auto candidates = SN_CO_TRY(impl_->candidates(question));
-  Opened opened{.question = SN_CO_TRY(without_pictures(question)), .urls = impl_->url_use(question, candidates)};
+  Opened opened{.question = SN_CO_TRY(without_pictures(question)),
+                .urls = impl_->url_use(question, candidates)};
   opened.question.allowance = impl_->allowance(question);
   SN_CO_TRY(co_await impl_->open(ctx, question, opened));
   question.pictures.clear();
@@ -388,7 +389,8 @@ net::Fetcher& ServiceShard::fetcher() noexcept { return impl_->fetcher; }
 
 Task<Plan> ServiceShard::plan(const CallContext& ctx, const Question& question) {
   const auto candidates = SN_CO_TRY(impl_->candidates(question));
-  Opened opened{.question = SN_CO_TRY(without_pictures(question)), .urls = impl_->url_use(question, candidates)};
+  Opened opened{.question = SN_CO_TRY(without_pictures(question)),
+                .urls = impl_->url_use(question, candidates)};
   SN_CO_TRY(co_await impl_->open(ctx, question, opened));
   opened.question.facts = true;
   const auto& first = candidates.front();

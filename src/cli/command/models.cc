@@ -24,7 +24,7 @@ constexpr FlagDef flags[] = {
     {{.name = "task",
       .type = Type::choice,
       .default_value = "general",
-      .help = "recommend: what for",
+      .help = "recommend: what the model is for",
       .choices = service::purpose_names},
      0,
      "NAME"},

@@ -41,7 +41,7 @@ constexpr FlagDef frames[] = {
     {{.name = "scenes",
       .type = Type::choice,
       .default_value = "hash",
-      .help = "how scenes are found; the last two are exact to the frame",
+      .help = "how scenes are found; all but hash to the frame",
       .choices = "hash|content|adaptive"},
      0,
      "HOW"},
