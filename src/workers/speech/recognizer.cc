@@ -191,11 +191,13 @@ Status find_language(const CallContext& ctx, const Model& model, whisper_state* 
   return {};
 }
 
-void judge(Heard& heard, const HearRequest& request, bool repeating) {
+/// A text that compresses well but does not go round in circles may be what was said: a refrain, an oath
+/// after another. Only without evidence of speech, or of the words, it is taken for an invention.
+void judge(Heard& heard, const HearRequest& request, bool repeating, bool looped) {
   std::string all;
   for (const auto& segment : heard.segments) all += segment.text;
   const bool doubt = request.confidence < doubtful_speech;
-  if (repeating) heard.dropped = "loop";
+  if (looped || (repeating && (doubt || heard.avg_logprob < least_logprob))) heard.dropped = "loop";
   else if (heard.no_speech > silent && heard.avg_logprob < least_logprob) heard.dropped = "silence";
   else if (heard.no_speech > silent && doubt) heard.dropped = "silence";
   else if (known_invention(all) && (doubt || heard.no_speech > silent / 2)) heard.dropped = "phrase";
@@ -204,15 +206,16 @@ void judge(Heard& heard, const HearRequest& request, bool repeating) {
 
 struct Best {
   Heard heard;
-  bool repeating = true;
+  bool repeating = true, looped = true;
   bool any = false;
-  void consider(Heard&& made, bool loops) {
-    const bool better =
-        !any || (repeating && !loops) || (repeating == loops && made.avg_logprob > heard.avg_logprob);
+  void consider(Heard&& made, bool repeats, bool loops) {
+    const bool better = !any || (looped && !loops) || (looped == loops && repeating && !repeats) ||
+                        (looped == loops && repeating == repeats && made.avg_logprob > heard.avg_logprob);
     any = true;
     if (!better) return;
     heard = std::move(made);
-    repeating = loops;
+    repeating = repeats;
+    looped = loops;
   }
 };
 
@@ -243,7 +246,7 @@ Result<Heard> recognise(const CallContext& ctx, const Model& model, whisper_stat
     const bool repeating = repeats(heard, pass);
     const bool quiet = heard.no_speech > silent && heard.avg_logprob < least_logprob;
     const bool good = !repeating && (heard.avg_logprob >= least_logprob || quiet || heard.segments.empty());
-    best.consider(std::move(heard), repeating);
+    best.consider(std::move(heard), repeating, pass.looped);
     if (good) break;
     if (pass.encodings > 1) SN_TRY(encode(ctx, model, state));
   }
@@ -251,7 +254,7 @@ Result<Heard> recognise(const CallContext& ctx, const Model& model, whisper_stat
   result.language = std::move(language.language);
   result.language_probability = language.language_probability;
   result.languages = std::move(language.languages);
-  judge(result, request, best.repeating);
+  judge(result, request, best.repeating, best.looped);
   return result;
 }
 
