@@ -15,7 +15,7 @@ namespace {
 Api table;
 
 struct Libraries {
-  void *avutil = nullptr, *avcodec = nullptr, *avformat = nullptr, *swscale = nullptr;
+  void *avutil = nullptr, *avcodec = nullptr, *avformat = nullptr, *swscale = nullptr, *swresample = nullptr;
 };
 
 /// FFmpeg writes complaints about broken files to stderr; ours are Errors.
@@ -24,8 +24,10 @@ void keep_silent(void*, int, const char*, va_list) noexcept {}
 Status open_one(const char* name, void*& library) {
   library = dlopen(name, RTLD_NOW | RTLD_LOCAL);
   if (library) return {};
-  return Error(Code::not_built_in, fmt::format("Films cannot be read: {} is not installed", name),
-               "Install FFmpeg's libraries (Debian: apt install libavformat59 libavcodec59 libswscale6).");
+  return Error(Code::not_built_in,
+               fmt::format("Films and recordings cannot be read: {} is not installed", name),
+               "Install FFmpeg's libraries (Debian: apt install libavformat59 libavcodec59 libswscale6 "
+               "libswresample4).");
 }
 
 /// Fills the table; the name of the first missing function, or null.
@@ -44,8 +46,10 @@ Status open_libraries() {
   SN_TRY(open_one(SN_SONAME(avcodec, LIBAVCODEC_VERSION_MAJOR), libraries.avcodec));
   SN_TRY(open_one(SN_SONAME(avformat, LIBAVFORMAT_VERSION_MAJOR), libraries.avformat));
   SN_TRY(open_one(SN_SONAME(swscale, LIBSWSCALE_VERSION_MAJOR), libraries.swscale));
+  SN_TRY(open_one(SN_SONAME(swresample, LIBSWRESAMPLE_VERSION_MAJOR), libraries.swresample));
   if (const char* missing = bind(libraries))
-    return Error(Code::not_built_in, fmt::format("Films cannot be read: this FFmpeg has no {}", missing),
+    return Error(Code::not_built_in,
+                 fmt::format("Films and recordings cannot be read: this FFmpeg has no {}", missing),
                  "Install FFmpeg 5.1 or a build for the FFmpeg that is installed.");
   table.av_log_set_callback(keep_silent);
   return {};

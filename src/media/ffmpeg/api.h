@@ -1,14 +1,16 @@
-// FFmpeg's libraries, opened when the first film is. Surprising: the program is not linked to them, because
-// they bring 150 libraries that an idle service should not carry.
+// FFmpeg's libraries, opened when the first film or recording is. Surprising: the program is not linked to
+// them, because they bring 150 libraries that an idle service should not carry.
 // NOTE [Only through the table]: calling av_* directly would bring the link dependency back.
 #pragma once
 
 extern "C" {
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
+#include <libavutil/channel_layout.h>
 #include <libavutil/display.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/pixdesc.h>
+#include <libswresample/swresample.h>
 #include <libswscale/swscale.h>
 }
 
@@ -49,6 +51,9 @@ struct CodecFree {
 struct ScalerFree {
   void operator()(SwsContext* scaler) const noexcept { opened().sws_freeContext(scaler); }
 };
+struct SoundConverterFree {
+  void operator()(SwrContext* converter) const noexcept { opened().swr_free(&converter); }
+};
 struct ParametersFree {
   void operator()(AVCodecParameters* parameters) const noexcept {
     opened().avcodec_parameters_free(&parameters);
@@ -58,6 +63,7 @@ using Frame = std::unique_ptr<AVFrame, FrameFree>;
 using Packet = std::unique_ptr<AVPacket, PacketFree>;
 using Codec = std::unique_ptr<AVCodecContext, CodecFree>;
 using Scaler = std::unique_ptr<SwsContext, ScalerFree>;
+using SoundConverter = std::unique_ptr<SwrContext, SoundConverterFree>;
 using Parameters = std::unique_ptr<AVCodecParameters, ParametersFree>;
 
 inline Frame make_frame() { return Frame(opened().av_frame_alloc()); }

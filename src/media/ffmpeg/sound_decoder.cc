@@ -17,13 +17,13 @@ bool same_shape(const AVFrame& frame, int rate, int format, const AVChannelLayou
   if (frame.sample_rate != rate || frame.format != format) return false;
   if (frame.ch_layout.order == AV_CHANNEL_ORDER_UNSPEC)
     return frame.ch_layout.nb_channels == layout.nb_channels;
-  return opened_sound().av_channel_layout_compare(&frame.ch_layout, &layout) == 0;
+  return opened().av_channel_layout_compare(&frame.ch_layout, &layout) == 0;
 }
 
 /// Resamples frames; makes its resampler anew when a recording changes its shape in the middle.
 class Resampler {
  public:
-  ~Resampler() { opened_sound().av_channel_layout_uninit(&layout_); }
+  ~Resampler() { opened().av_channel_layout_uninit(&layout_); }
   Resampler() = default;
   Resampler(const Resampler&) = delete;
   Resampler& operator=(const Resampler&) = delete;
@@ -47,7 +47,7 @@ class Resampler {
     const std::size_t before = out.size();
     out.resize(before + static_cast<std::size_t>(room));
     auto* target = reinterpret_cast<std::uint8_t*>(out.data() + before);
-    const int made = opened_sound().swr_convert(
+    const int made = opened().swr_convert(
         swr_.get(), &target, room, frame ? const_cast<const std::uint8_t**>(frame->extended_data) : nullptr,
         static_cast<int>(in));
     out.resize(before + static_cast<std::size_t>(std::max(made, 0)));
@@ -58,7 +58,7 @@ class Resampler {
 
  private:
   Status open(const AVFrame& frame) {
-    const SoundApi& ff = opened_sound();
+    const Api& ff = opened();
     rate_ = frame.sample_rate;
     format_ = frame.format;
     ff.av_channel_layout_uninit(&layout_);
@@ -83,7 +83,7 @@ class Resampler {
     return {};
   }
 
-  SoundOwned<SwrContext> swr_;
+  SoundConverter swr_;
   AVChannelLayout layout_{};
   int rate_ = 0, format_ = -1;
 };
@@ -94,7 +94,7 @@ class Decoder final : public SoundStream {
       : input_(std::move(input)), options_(options) {}
 
   Status open() {
-    const SoundApi& ff = opened_sound();
+    const Api& ff = opened();
     const AVCodecParameters& parameters = *input_->stream()->codecpar;
     const AVCodec* codec = ff.avcodec_find_decoder(parameters.codec_id);
     if (!codec)
@@ -102,15 +102,15 @@ class Decoder final : public SoundStream {
                    fmt::format("Sound in {} cannot be decoded", ff.avcodec_get_name(parameters.codec_id)),
                    "Convert it first: ffmpeg -i FILE NEW.flac");
     codec_.reset(ff.avcodec_alloc_context3(codec));
-    packet_.reset(ff.av_packet_alloc());
-    frame_.reset(ff.av_frame_alloc());
+    packet_ = make_packet();
+    frame_ = make_frame();
     if (!codec_ || !packet_ || !frame_) return Error(Code::overloaded, "There is no memory to decode sound");
     ff.avcodec_parameters_to_context(codec_.get(), &parameters);
     codec_->pkt_timebase = input_->stream()->time_base;
     codec_->thread_count = 1;
     if (const int error = ff.avcodec_open2(codec_.get(), codec, nullptr); error < 0)
       return Error(Code::corrupt_media,
-                   fmt::format("The sound track could not be opened ({})", sound_reason(error)),
+                   fmt::format("The sound track could not be opened ({})", reason(error)),
                    "Check that it plays, or write it again: ffmpeg -i FILE NEW.flac");
     return {};
   }
@@ -157,7 +157,7 @@ class Decoder final : public SoundStream {
     ready_.clear();
     taken_ = 0;
     while (ready_.empty() && silence_ == 0 && !ended_) {
-      const int error = opened_sound().avcodec_receive_frame(codec_.get(), frame_.get());
+      const int error = opened().avcodec_receive_frame(codec_.get(), frame_.get());
       if (error == 0) {
         SN_TRY(add_frame());
       } else if (error == AVERROR_EOF) {
@@ -177,7 +177,7 @@ class Decoder final : public SoundStream {
     failures_ = 0;
     wait_for_clock();
     auto status = resampler_.convert(frame_.get(), ready_);
-    opened_sound().av_frame_unref(frame_.get());
+    opened().av_frame_unref(frame_.get());
     produced_ += static_cast<std::int64_t>(ready_.size()) + silence_;
     return status;
   }
@@ -195,7 +195,7 @@ class Decoder final : public SoundStream {
   }
 
   Status send(const CallContext& ctx) {
-    const SoundApi& ff = opened_sound();
+    const Api& ff = opened();
     if (draining_) {
       ended_ = true;
       return {};
@@ -213,9 +213,9 @@ class Decoder final : public SoundStream {
   static constexpr int most_failures = 1000;
   std::unique_ptr<SoundInput> input_;
   SoundOptions options_;
-  SoundOwned<AVCodecContext> codec_;
-  SoundOwned<AVPacket> packet_;
-  SoundOwned<AVFrame> frame_;
+  Codec codec_;
+  Packet packet_;
+  Frame frame_;
   Resampler resampler_;
   std::vector<float> ready_;
   std::size_t taken_ = 0;

@@ -48,8 +48,7 @@ Error no_recording(const CallContext& ctx, int error) {
     return Error(
         Code::unsupported_media, "This is no recording that can be read",
         "Give a WAV, MP3, M4A, FLAC, Ogg, Opus file or a film with sound; for pictures use sensorium ask");
-  return Error(Code::corrupt_media,
-               fmt::format("The recording could not be opened ({})", sound_reason(error)),
+  return Error(Code::corrupt_media, fmt::format("The recording could not be opened ({})", reason(error)),
                "Check that it plays, or write it again: ffmpeg -i FILE NEW.flac");
 }
 
@@ -108,7 +107,7 @@ Status SoundInput::open_source() {
 }
 
 Result<std::unique_ptr<SoundInput>> SoundInput::open(const CallContext& ctx, SoundSource source, int track) {
-  SN_TRY(sound_api());
+  SN_TRY(api());
   std::unique_ptr<SoundInput> input(new SoundInput(std::move(source)));
   SN_TRY(input->open_source());
   if (input->size_ == 0)
@@ -119,7 +118,7 @@ Result<std::unique_ptr<SoundInput>> SoundInput::open(const CallContext& ctx, Sou
 }
 
 Status SoundInput::probe(const CallContext& ctx) {
-  const SoundApi& ff = opened_sound();
+  const Api& ff = opened();
   const Running running(ctx_, ctx);
   auto* buffer = static_cast<std::uint8_t*>(ff.av_malloc(io_buffer_bytes));
   io_ = buffer ? ff.avio_alloc_context(buffer, io_buffer_bytes, 0, this, read_bytes, nullptr, seek_bytes)
@@ -143,7 +142,7 @@ Status SoundInput::probe(const CallContext& ctx) {
 }
 
 void SoundInput::collect(std::vector<int>& indices) {
-  const SoundApi& ff = opened_sound();
+  const Api& ff = opened();
   for (unsigned i = 0; i < format_->nb_streams; ++i) {
     const AVStream& stream = *format_->streams[i];
     if (stream.codecpar->codec_type != AVMEDIA_TYPE_AUDIO) continue;
@@ -165,7 +164,7 @@ Status SoundInput::choose(int track) {
                  fmt::format("There is no sound track {}: the file has {}", track, indices.size()),
                  fmt::format("--track counts from 0 to {}", indices.size() - 1))
         .at("track");
-  const int best = opened_sound().av_find_best_stream(format_, AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0);
+  const int best = opened().av_find_best_stream(format_, AVMEDIA_TYPE_AUDIO, -1, -1, nullptr, 0);
   index_ = track >= 0 ? indices[static_cast<std::size_t>(track)] : best >= 0 ? best : indices.front();
   for (unsigned i = 0; i < format_->nb_streams; ++i)
     format_->streams[i]->discard = static_cast<int>(i) == index_ ? AVDISCARD_DEFAULT : AVDISCARD_ALL;
@@ -173,10 +172,10 @@ Status SoundInput::choose(int track) {
 }
 
 SoundInput::~SoundInput() {
-  if (format_) opened_sound().avformat_close_input(&format_);
+  if (format_) opened().avformat_close_input(&format_);
   if (io_) {
-    opened_sound().av_freep(&io_->buffer);
-    opened_sound().avio_context_free(&io_);
+    opened().av_freep(&io_->buffer);
+    opened().avio_context_free(&io_);
   }
   if (file_ >= 0) ::close(file_);
 }
@@ -184,7 +183,7 @@ SoundInput::~SoundInput() {
 Result<bool> SoundInput::read(const CallContext& ctx, AVPacket* packet) {
   const Running running(ctx_, ctx);
   for (int complaints = 0; complaints < most_complaints;) {
-    const int error = opened_sound().av_read_frame(format_, packet);
+    const int error = opened().av_read_frame(format_, packet);
     SN_TRY(ctx.check());
     if (error == AVERROR_EOF || error == AVERROR_EXIT) return false;
     if (error < 0) {
@@ -194,7 +193,7 @@ Result<bool> SoundInput::read(const CallContext& ctx, AVPacket* packet) {
       continue;
     }
     if (packet->stream_index == index_) return true;
-    opened_sound().av_packet_unref(packet);
+    opened().av_packet_unref(packet);
   }
   return false;
 }

@@ -3,7 +3,7 @@
 // name other files and hosts.
 #pragma once
 
-#include "media/ffmpeg/sound_api.h"
+#include "media/ffmpeg/api.h"
 #include "media/sound.h"
 
 namespace sensorium::media::ffmpeg {
