@@ -73,11 +73,4 @@ std::string reason(int error) {
   return text.data();
 }
 
-Error failure(const CallContext& ctx, std::string_view doing, int error) {
-  if (auto over = ctx.check(); !over) return std::move(over).error();
-  return Error(
-      Code::corrupt_media, fmt::format("The film could not be {} ({})", doing, reason(error)),
-      "Check that it plays in a video player, or write it again with ffmpeg -i FILE -c copy NEW.mp4.");
-}
-
 }  // namespace sensorium::media::ffmpeg

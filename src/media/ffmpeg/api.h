@@ -36,8 +36,6 @@ const Api& opened() noexcept;
 
 /// "Invalid data found when processing input"
 std::string reason(int error);
-/// "The film could not be `doing` (reason)" as corrupt_media, or what ended the context.
-Error failure(const CallContext& ctx, std::string_view doing, int error);
 
 struct FrameFree {
   void operator()(AVFrame* frame) const noexcept { opened().av_frame_free(&frame); }

@@ -187,8 +187,7 @@ class Decoder final : public SoundStream {
     const std::int64_t pts = frame_->best_effort_timestamp;
     if (pts == AV_NOPTS_VALUE) return;
     const AVRational base = input_->stream()->time_base;
-    const double seconds =
-        static_cast<double>(pts) * base.num / base.den - static_cast<double>(input_->start()) / AV_TIME_BASE;
+    const double seconds = static_cast<double>(pts) * base.num / base.den - input_->start();
     const auto at = static_cast<std::int64_t>(std::llround(seconds * static_cast<double>(sound_rate)));
     const std::int64_t limit = static_cast<std::int64_t>(options_.max_seconds) * sound_rate;
     if (at - produced_ > hole_samples && at < limit) silence_ = at - produced_;
