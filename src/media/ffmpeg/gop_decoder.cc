@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "media/compare.h"
 #include "media/content_score.h"
 #include "media/ffmpeg/frame_pixels.h"
 
@@ -14,12 +15,8 @@ namespace {
 Result<LumaFacts> measure_rgb(const AVFrame& frame, int rotation) {
   constexpr int small_side = 256;
   const Size size = frame_size({frame.width, frame.height}, small_side);
-  const Raster raster = SN_TRY(scaled_rgb(frame, size, SWS_AREA));
-  std::vector<std::uint8_t> grey(static_cast<std::size_t>(size.pixels()));
-  for (std::size_t i = 0; i < grey.size(); ++i) {
-    const std::uint8_t* p = raster.bytes.data() + i * 3;
-    grey[i] = static_cast<std::uint8_t>((p[0] * 19595U + p[1] * 38470U + p[2] * 7471U + 0x8000U) >> 16);
-  }
+  Raster raster = SN_TRY(scaled_rgb(frame, size, SWS_AREA));
+  const std::vector<std::uint8_t> grey = luma({raster.size, std::move(raster.bytes)});
   return measure_luma({grey.data(), size.width, size, 8, 0, true, rotation});
 }
 
