@@ -73,4 +73,14 @@ std::string reason(int error) {
   return text.data();
 }
 
+Codec open_decoder(const AVCodecParameters& parameters, AVRational tick, std::int64_t max_pixels) {
+  const AVCodec* found = table.avcodec_find_decoder(parameters.codec_id);
+  Codec codec(found ? table.avcodec_alloc_context3(found) : nullptr);
+  if (!codec || table.avcodec_parameters_to_context(codec.get(), &parameters) < 0) return nullptr;
+  codec->thread_count = 1;
+  codec->pkt_timebase = tick;
+  codec->max_pixels = max_pixels;
+  return table.avcodec_open2(codec.get(), found, nullptr) < 0 ? nullptr : std::move(codec);
+}
+
 }  // namespace sensorium::media::ffmpeg

@@ -14,6 +14,7 @@ extern "C" {
 #include <libswscale/swscale.h>
 }
 
+#include <climits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -66,5 +67,9 @@ using Parameters = std::unique_ptr<AVCodecParameters, ParametersFree>;
 
 inline Frame make_frame() { return Frame(opened().av_frame_alloc()); }
 inline Packet make_packet() { return Packet(opened().av_packet_alloc()); }
+
+/// A decoder of pictures or text on one thread, opened; null when there is none for `parameters`. `tick` is
+/// the clock of its packets.
+Codec open_decoder(const AVCodecParameters& parameters, AVRational tick, std::int64_t max_pixels = INT_MAX);
 
 }  // namespace sensorium::media::ffmpeg

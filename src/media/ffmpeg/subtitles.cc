@@ -10,20 +10,6 @@ namespace {
 
 constexpr std::size_t most_cues = 100'000;
 
-Result<Codec> text_decoder(const AVStream& stream) {
-  const Api& ff = opened();
-  const AVCodec* found = ff.avcodec_find_decoder(stream.codecpar->codec_id);
-  Codec codec(found ? ff.avcodec_alloc_context3(found) : nullptr);
-  if (!codec || ff.avcodec_parameters_to_context(codec.get(), stream.codecpar) < 0)
-    return Error(Code::unsupported_media, "There is no decoder for the subtitles",
-                 "Give them as an .srt file.");
-  codec->pkt_timebase = stream.time_base;
-  if (ff.avcodec_open2(codec.get(), found, nullptr) < 0)
-    return Error(Code::unsupported_media, "There is no decoder for the subtitles",
-                 "Give them as an .srt file.");
-  return codec;
-}
-
 std::string text_of(const AVSubtitle& subtitle) {
   std::string text;
   for (unsigned i = 0; i < subtitle.num_rects; ++i) {
@@ -45,7 +31,10 @@ Result<std::vector<SubtitleCue>> read_subtitles(const CallContext& ctx, const st
   std::vector<SubtitleCue> cues;
   if (input->text() < 0) return cues;
   const AVStream& stream = *input->format()->streams[input->text()];
-  const Codec codec = SN_TRY(text_decoder(stream));
+  const Codec codec = open_decoder(*stream.codecpar, stream.time_base);
+  if (!codec)
+    return Error(Code::unsupported_media, "There is no decoder for the subtitles",
+                 "Give them as an .srt file.");
   const double tick = static_cast<double>(stream.time_base.num) / stream.time_base.den;
   const double start = input->video() >= 0 ? input->start() : 0;
   const Packet packet = make_packet();

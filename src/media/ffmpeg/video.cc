@@ -68,20 +68,11 @@ class VideoFile final : public Video {
   }
 
   Result<std::unique_ptr<FrameDecoder>> decoder(Measure measure) const override {
-    const Api& ff = opened();
-    const AVCodec* found = ff.avcodec_find_decoder(codec_->codec_id);
-    Codec codec(found ? ff.avcodec_alloc_context3(found) : nullptr);
-    if (!codec || ff.avcodec_parameters_to_context(codec.get(), codec_.get()) < 0) return no_decoder();
-    codec->thread_count = 1;
-    codec->pkt_timebase = tick_;
-    codec->max_pixels = limits_.max_pixels;
-    if (ff.avcodec_open2(codec.get(), found, nullptr) < 0) return no_decoder();
+    Codec codec = open_decoder(*codec_, tick_, limits_.max_pixels);
+    if (!codec)
+      return Error(Code::unsupported_media, fmt::format("There is no decoder for {}", facts_.codec),
+                   "Write the film again as H.264: ffmpeg -i FILE NEW.mp4.");
     return std::unique_ptr<FrameDecoder>(std::make_unique<GopDecoder>(std::move(codec), stream_, measure));
-  }
-
-  Error no_decoder() const {
-    return Error(Code::unsupported_media, fmt::format("There is no decoder for {}", facts_.codec),
-                 "Write the film again as H.264: ffmpeg -i FILE NEW.mp4.");
   }
 
  private:
