@@ -36,17 +36,6 @@ void write_sums(JsonText& json, const store::Spending& s) {
       .number(s.cost_usd);
 }
 
-void add_to(store::Spending& sum, const store::Spending& one) {
-  sum.calls += one.calls;
-  sum.failed += one.failed;
-  sum.unpriced += one.unpriced;
-  sum.input_tokens += one.input_tokens;
-  sum.image_tokens += one.image_tokens;
-  sum.output_tokens += one.output_tokens;
-  sum.estimated_usd += one.estimated_usd;
-  sum.cost_usd += one.cost_usd;
-}
-
 }  // namespace
 
 Task<std::string> Service::usage_json(const CallContext& ctx, std::string first, std::string last,
@@ -59,7 +48,7 @@ Task<std::string> Service::usage_json(const CallContext& ctx, std::string first,
   store::Spending sum;
   for (const store::Spending& row : rows) {
     if (!caller.empty() && row.caller != caller) continue;
-    add_to(sum, row);
+    sum += row;
     json.open('{')
         .field("day", row.day)
         .field("key", row.caller)

@@ -16,17 +16,6 @@ namespace {
 
 constexpr std::size_t most_pending = 4096;  // rows; more mean that the file cannot be written
 
-void add_to(Spending& sum, const Spending& one) {
-  sum.calls += one.calls;
-  sum.failed += one.failed;
-  sum.unpriced += one.unpriced;
-  sum.input_tokens += one.input_tokens;
-  sum.image_tokens += one.image_tokens;
-  sum.output_tokens += one.output_tokens;
-  sum.estimated_usd += one.estimated_usd;
-  sum.cost_usd += one.cost_usd;
-}
-
 Spending read_row(const Row& row) {
   Spending s;
   s.day = row.bytes(0);
@@ -54,6 +43,18 @@ Error day_is_over_budget(const std::string& caller, double spent, double limit) 
 }
 
 }  // namespace
+
+Spending& Spending::operator+=(const Spending& one) {
+  calls += one.calls;
+  failed += one.failed;
+  unpriced += one.unpriced;
+  input_tokens += one.input_tokens;
+  image_tokens += one.image_tokens;
+  output_tokens += one.output_tokens;
+  estimated_usd += one.estimated_usd;
+  cost_usd += one.cost_usd;
+  return *this;
+}
 
 std::string today_utc() {
   const std::time_t now = ::time(nullptr);
@@ -127,7 +128,7 @@ void Ledger::add(Spending spending) {
     begin = pending_.empty();
     const Key key{spending.day, spending.caller, spending.provider, spending.model};
     const auto [place, first] = pending_.try_emplace(key, spending);
-    if (!first) add_to(place->second, spending);
+    if (!first) place->second += spending;
   }
   if (begin) storage_->write([this](Database& db) { return write(db); });
 }
@@ -171,7 +172,7 @@ Task<std::vector<Spending>> Ledger::list(const CallContext& ctx, std::string fir
   for (const auto& [key, s] : pending_) {
     if (s.day < first || (!last.empty() && s.day > last)) continue;
     const auto [place, fresh] = rows.try_emplace(key, s);
-    if (!fresh) add_to(place->second, s);
+    if (!fresh) place->second += s;
   }
   std::vector<Spending> out;
   for (auto row = rows.rbegin(); row != rows.rend(); ++row) out.push_back(std::move(row->second));

@@ -21,6 +21,9 @@ struct Spending {
                unpriced = 0;  ///< unpriced: the price is unknown, the cost not in the sum
   std::int64_t input_tokens = 0, image_tokens = 0, output_tokens = 0;
   double estimated_usd = 0, cost_usd = 0;
+
+  /// Adds the numbers; day, caller and model stay.
+  Spending& operator+=(const Spending& one);
 };
 
 /// Thread-safe.
