@@ -29,7 +29,7 @@ ColorWhen color_wish(std::span<const std::string> words) {
 }
 
 // Verbs that people may know from the documentation of what is to come.
-constexpr std::array later{"batch", "compare", "transcribe", "timeline", "mcp"};
+constexpr std::array later{"batch", "mcp"};
 
 Error unknown_command(std::string_view name) {
   if (std::ranges::find(later, name) != later.end())

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "engine/local/installed.h"
-#include "engine/local/memory.h"
 #include "engine/local/pull.h"
 
 namespace sensorium::service {
@@ -63,13 +62,6 @@ Result<LocalModel> find_local_model(const Config& config, std::string_view name)
   if (installed) return describe(*installed);
   if (installed.error().code != Code::unknown_model) return Error(std::move(installed).error());
   return describe(SN_TRY(local::Catalogue::builtin().find(bare(name))));
-}
-
-Result<LocalModel> recommended_local_model() {
-  const auto* model = local::Catalogue::builtin().recommend(local::free_memory());
-  if (model) return describe(*model);
-  return Error(Code::not_found, "No local model that sees fits into the free memory of this machine",
-               "Free some memory, or use a provider by its key; `reader` needs little");
 }
 
 Result<LocalModel> pull_local_model(const CallContext& ctx, const Config& config, std::string_view name,

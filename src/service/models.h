@@ -36,8 +36,6 @@ LocalModels list_local_models(const Config& config);
 
 /// By name, with or without "local/". Errors: unknown_model with "did you mean", misconfigured (damaged).
 Result<LocalModel> find_local_model(const Config& config, std::string_view name);
-/// The best model that sees and fits into the memory that is free now. Errors: not_found.
-Result<LocalModel> recommended_local_model();
 
 struct PullState {
   std::string_view file;
