@@ -2,23 +2,12 @@
 # there), Tesseract and ZXing from the system. Sets SN_READER_MISSING to a sentence when one is absent.
 # Surprising: OpenVINO's own CMake files are not used, they insist on plugins that we do not unpack.
 set(SN_READER_MISSING "")
-if(DEFINED ENV{SENSORIUM_CACHE})
-  set(sn_cache "$ENV{SENSORIUM_CACHE}")
-elseif(DEFINED ENV{XDG_CACHE_HOME})
-  set(sn_cache "$ENV{XDG_CACHE_HOME}/sensorium")
-else()
-  set(sn_cache "$ENV{HOME}/.cache/sensorium")
-endif()
+include(sn_cache)
 
 set(SN_OPENVINO_DIR "" CACHE PATH "folder with OpenVINO's include/ and libs/; empty: the newest in the cache folder")
 set(sn_openvino "${SN_OPENVINO_DIR}")
 if(NOT sn_openvino)
-  file(GLOB found LIST_DIRECTORIES true "${sn_cache}/engines/openvino-*/openvino")
-  list(FILTER found EXCLUDE REGEX "\\.part/")
-  if(found)
-    list(SORT found COMPARE NATURAL ORDER DESCENDING)
-    list(GET found 0 sn_openvino)
-  endif()
+  sn_newest_engine(sn_openvino "openvino-*/openvino")
 endif()
 file(GLOB sn_openvino_library "${sn_openvino}/libs/libopenvino.so.*" "${sn_openvino}/libs/libopenvino.so")
 

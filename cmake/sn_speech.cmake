@@ -1,23 +1,12 @@
 # What sensorium-speech links: libwhisper out of the user's cache folder (tools/fetch/whisper.sh builds it there).
 # Sets SN_SPEECH_MISSING to a sentence when it is absent.
 set(SN_SPEECH_MISSING "")
-if(DEFINED ENV{SENSORIUM_CACHE})
-  set(sn_cache "$ENV{SENSORIUM_CACHE}")
-elseif(DEFINED ENV{XDG_CACHE_HOME})
-  set(sn_cache "$ENV{XDG_CACHE_HOME}/sensorium")
-else()
-  set(sn_cache "$ENV{HOME}/.cache/sensorium")
-endif()
+include(sn_cache)
 
 set(SN_WHISPER_DIR "" CACHE PATH "folder with libwhisper's include/ and lib/; empty: the newest in the cache folder")
 set(sn_whisper "${SN_WHISPER_DIR}")
 if(NOT sn_whisper)
-  file(GLOB found LIST_DIRECTORIES true "${sn_cache}/engines/whisper-*")
-  list(FILTER found EXCLUDE REGEX "\\.(part|lock)$")
-  if(found)
-    list(SORT found COMPARE NATURAL ORDER DESCENDING)
-    list(GET found 0 sn_whisper)
-  endif()
+  sn_newest_engine(sn_whisper "whisper-*")
 endif()
 
 if(NOT EXISTS "${sn_whisper}/include/whisper.h" OR NOT EXISTS "${sn_whisper}/lib/libwhisper.a")

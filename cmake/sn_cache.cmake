@@ -1,0 +1,20 @@
+# The user's cache folder, where tools/fetch puts engines.
+# sn_newest_engine(RESULT PATTERN)  the folder below engines/ of the highest version, "" when there is none.
+if(DEFINED ENV{SENSORIUM_CACHE})
+  set(sn_cache "$ENV{SENSORIUM_CACHE}")
+elseif(DEFINED ENV{XDG_CACHE_HOME})
+  set(sn_cache "$ENV{XDG_CACHE_HOME}/sensorium")
+else()
+  set(sn_cache "$ENV{HOME}/.cache/sensorium")
+endif()
+
+function(sn_newest_engine result pattern)
+  file(GLOB found LIST_DIRECTORIES true "${sn_cache}/engines/${pattern}")
+  list(FILTER found EXCLUDE REGEX "\\.(part/|part$|lock$)")
+  set(newest "")
+  if(found)
+    list(SORT found COMPARE NATURAL ORDER DESCENDING)
+    list(GET found 0 newest)
+  endif()
+  set(${result} "${newest}" PARENT_SCOPE)
+endfunction()
