@@ -21,7 +21,7 @@ constexpr std::string_view default_remote = "whisper-1";
 
 /// Where ./dev puts engines and weights.
 std::string engines_folder(const Config& config) {
-  return std::getenv("SENSORIUM_CACHE") ? local::default_cache_dir() : config.local.cache_dir;
+  return std::getenv("SENSORIUM_CACHE") ? default_cache_dir() : config.local.cache_dir;
 }
 
 double ms_since(TimePoint begin) {

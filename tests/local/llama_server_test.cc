@@ -53,7 +53,7 @@ class LlamaServerTest : public ::testing::Test {
   static void SetUpTestSuite() {
     auto pattern = (std::filesystem::temp_directory_path() / "sn-llama-XXXXXX").string();
     folder() = ::mkdtemp(pattern.data());
-    const std::string models = local::default_cache_dir() + "/test-models";
+    const std::string models = default_cache_dir() + "/test-models";
     const auto text = local::import_model(
         folder(),
         {.path = models + "/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", .projector = {}, .name = smollm});
@@ -123,7 +123,7 @@ class LlamaServerTest : public ::testing::Test {
   /// A copy of the tiny model under a new name, with its bytes changed by `change`.
   template <class Change>
   static void add_changed(const std::string& name, Change change) {
-    std::ifstream source(local::default_cache_dir() + "/test-models/tiny-vlm/tiny-vlm.gguf",
+    std::ifstream source(default_cache_dir() + "/test-models/tiny-vlm/tiny-vlm.gguf",
                          std::ios::binary);
     std::string bytes{std::istreambuf_iterator<char>(source), {}};
     change(bytes);
@@ -297,7 +297,7 @@ TEST_F(LlamaServerTest, TooLittleMemoryNamesNeedAndWayOut) {
 }
 
 TEST_F(LlamaServerTest, AModelByPathIsAskedWhereThatIsAllowed) {
-  const std::string path = local::default_cache_dir() + "/test-models/tiny-vlm/tiny-vlm.gguf";
+  const std::string path = default_cache_dir() + "/test-models/tiny-vlm/tiny-vlm.gguf";
   EXPECT_GT(engine_->card(path).max_pictures, 0) << "the projector beside it is found";
   const auto answer = ask(question(path, "Hello!", 4));
   EXPECT_TRUE(answer) << sentence(answer.error());

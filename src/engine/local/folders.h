@@ -1,17 +1,15 @@
-// Where models and built engines live on this machine, by the XDG rules.
+// Where models live on this machine, by the XDG rules, and where the program itself stands.
 #pragma once
 
 #include <string>
 
+#include "base/folders.h"
+
 namespace sensorium::local {
 
-/// $SENSORIUM_CACHE, else $XDG_CACHE_HOME/sensorium, else ~/.cache/sensorium.
-std::string default_cache_dir();
 /// $XDG_DATA_HOME/sensorium/models, else ~/.local/share/sensorium/models.
 std::string default_models_dir();
 /// The folder of the running program.
 std::string program_folder();
-/// `name` below the user's home; "" when there is no HOME.
-std::string below_home(const std::string& name);
 
 }  // namespace sensorium::local

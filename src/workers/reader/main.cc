@@ -11,13 +11,13 @@
 #include <optional>
 
 #include "workers/common/process.h"
+#include "workers/common/program.h"
 #include "workers/reader/program.h"
 
 namespace sensorium::reader {
 namespace {
 
 constexpr auto openmp_limit = "OMP_THREAD_LIMIT";
-constexpr int exit_usage = 2;
 
 /// Freed tensors go back to the system at once instead of leaving holes: half the peak, measured.
 void return_large_blocks() {
@@ -45,19 +45,13 @@ Status read_once(const Arguments& arguments) {
 }
 
 Status serve(const Arguments& arguments) {
-  const char* key = std::getenv("SENSORIUM_CHILD_KEY");
-  std::stop_source stop;
-  worker::on_termination([stop]() mutable { stop.request_stop(); });
   worker::ServerOptions options;
   options.socket = arguments.socket;
-  options.key = key ? key : "";
   std::optional<Reader> reader;  // outlives the server's threads
-  const auto server = SN_TRY(worker::Server::listen(std::move(options)));
-  const std::stop_callback on_stop(stop.get_token(), [&server] { server->stop(); });
-  reader.emplace(SN_TRY(Models::load(arguments.weights, arguments.threads)));
-  server->ready([&reader](const worker::Request& request) { return reader->handle(request); });
-  server->wait();
-  return {};
+  return worker::serve(std::move(options), [&]() -> Result<worker::Handler> {
+    reader.emplace(SN_TRY(Models::load(arguments.weights, arguments.threads)));
+    return [&reader](const worker::Request& request) { return reader->handle(request); };
+  });
 }
 
 Status run(int argc, char** argv) {
@@ -76,8 +70,7 @@ int main(int argc, char** argv) {
   sensorium::reader::return_large_blocks();
   const auto done = sensorium::reader::run(argc, argv);
   if (done) return 0;
-  std::cerr << "sensorium-reader: " << sensorium::sentence(done.error()) << '\n';
+  const int code = sensorium::worker::report_failure("sensorium-reader", done.error());
   for (const auto& note : done.error().notes) std::cerr << "  " << note << '\n';
-  return sensorium::facts(done.error().code).exit == 0 ? sensorium::reader::exit_usage
-                                                       : sensorium::facts(done.error().code).exit;
+  return code;
 }

@@ -3,10 +3,10 @@
 
 #include <malloc.h>
 
-#include <charconv>
-#include <cstdlib>
 #include <filesystem>
 
+#include "base/folders.h"
+#include "workers/common/program.h"
 #include "workers/reader/codes.h"
 #include "workers/reader/facts.h"
 #include "workers/reader/reply.h"
@@ -16,16 +16,10 @@ namespace {
 
 constexpr int longest_side = 3600;  // pixels; enough for 10 point type on a photographed A4 page
 constexpr int codes_side = 2000;
-constexpr int max_threads = 64;
 constexpr auto usage =
     "Usage: sensorium-reader (--socket PATH | --picture FILE) [--weights DIR] [--threads N]; sensorium "
     "starts it by "
     "itself, to read a picture run: sensorium ask -m reader \"What does it say?\" PICTURE";
-
-std::string from_environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value ? value : "";
-}
 
 /// Where an installed package keeps them; "" when this program stands in a build folder.
 std::string packaged_weights() {
@@ -36,22 +30,9 @@ std::string packaged_weights() {
 }
 
 std::string default_weights() {
-  if (auto set = from_environment("SENSORIUM_READER_WEIGHTS"); !set.empty()) return set;
+  if (auto set = environment("SENSORIUM_READER_WEIGHTS"); !set.empty()) return set;
   if (auto packaged = packaged_weights(); !packaged.empty()) return packaged;
-  auto cache = from_environment("SENSORIUM_CACHE");
-  if (cache.empty()) {
-    const auto base = from_environment("XDG_CACHE_HOME");
-    cache = (base.empty() ? from_environment("HOME") + "/.cache" : base) + "/sensorium";
-  }
-  return cache + "/engines/" SN_READER_WEIGHTS_NAME;
-}
-
-Result<int> parse_threads(std::string_view text) {
-  int threads = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
-  if (error != std::errc{} || end != text.data() + text.size() || threads < 1 || threads > max_threads)
-    return Error(Code::invalid_request, "--threads must be a number from 1 to 64", usage);
-  return threads;
+  return default_cache_dir() + "/engines/" SN_READER_WEIGHTS_NAME;
 }
 
 /// Codes need few pixels, and ZXing takes time by the pixel; found ones are scaled back.
@@ -75,16 +56,14 @@ double milliseconds_since(TimePoint begin) {
 Result<Arguments> parse_arguments(std::span<const char* const> words) {
   Arguments arguments;
   arguments.weights = default_weights();
-  for (std::size_t i = 1; i < words.size(); i += 2) {
-    const std::string_view name = words[i];
-    if (i + 1 == words.size())
-      return Error(Code::invalid_request, std::string(name) + " needs a value", usage);
-    if (name == "--socket") arguments.socket = words[i + 1];
-    else if (name == "--picture") arguments.picture = words[i + 1];
-    else if (name == "--weights") arguments.weights = words[i + 1];
-    else if (name == "--threads") arguments.threads = SN_TRY(parse_threads(words[i + 1]));
-    else return Error(Code::invalid_request, "There is no option " + std::string(name), usage);
-  }
+  SN_TRY(worker::parse_options(words, usage, [&](std::string_view name, const char* value) -> Result<bool> {
+    if (name == "--socket") arguments.socket = value;
+    else if (name == "--picture") arguments.picture = value;
+    else if (name == "--weights") arguments.weights = value;
+    else if (name == "--threads") arguments.threads = SN_TRY(worker::parse_threads(value, usage));
+    else return false;
+    return true;
+  }));
   if (arguments.socket.empty() == arguments.picture.empty())
     return Error(Code::invalid_request, "Either --socket or --picture must be given", usage);
   return arguments;

@@ -1,16 +1,12 @@
 // Options, and the way of one chunk.
 #include "workers/speech/program.h"
 
-#include <fmt/format.h>
-
-#include <charconv>
-
+#include "workers/common/program.h"
 #include "workers/speech/form.h"
 
 namespace sensorium::speech {
 namespace {
 
-constexpr int max_threads = 64;
 constexpr auto usage =
     "Usage: sensorium-speech --socket PATH --model FILE [--threads N]; sensorium starts it by itself, to "
     "hear a "
@@ -18,27 +14,17 @@ constexpr auto usage =
 constexpr std::string_view transcriptions = "/v1/audio/transcriptions",
                            translations = "/v1/audio/translations";
 
-Result<int> parse_threads(std::string_view text) {
-  int threads = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
-  if (error != std::errc{} || end != text.data() + text.size() || threads < 1 || threads > max_threads)
-    return Error(Code::invalid_request, "--threads must be a number from 1 to 64", usage);
-  return threads;
-}
-
 }  // namespace
 
 Result<Arguments> parse_arguments(std::span<const char* const> words) {
   Arguments arguments;
-  for (std::size_t i = 1; i < words.size(); i += 2) {
-    const std::string_view name = words[i];
-    if (i + 1 == words.size())
-      return Error(Code::invalid_request, fmt::format("{} needs a value", name), usage);
-    if (name == "--socket") arguments.socket = words[i + 1];
-    else if (name == "--model") arguments.model = words[i + 1];
-    else if (name == "--threads") arguments.threads = SN_TRY(parse_threads(words[i + 1]));
-    else return Error(Code::invalid_request, fmt::format("There is no option {}", name), usage);
-  }
+  SN_TRY(worker::parse_options(words, usage, [&](std::string_view name, const char* value) -> Result<bool> {
+    if (name == "--socket") arguments.socket = value;
+    else if (name == "--model") arguments.model = value;
+    else if (name == "--threads") arguments.threads = SN_TRY(worker::parse_threads(value, usage));
+    else return false;
+    return true;
+  }));
   if (arguments.socket.empty() || arguments.model.empty())
     return Error(Code::invalid_request, "Both --socket and --model must be given", usage);
   return arguments;
