@@ -5,18 +5,22 @@
 
 namespace sensorium::server {
 
+Task<> fill_form(Call& call, const CallContext& ctx, Form& form) {
+  for (;;) {
+    const std::string_view piece = SN_CO_TRY(co_await call.exchange().read_piece());
+    if (piece.empty()) co_return Status{};
+    SN_CO_TRY(form.feed(piece));
+    if (form.wants_flush())
+      SN_CO_TRY(co_await call.shared().files.run(ctx, [&form](const CallContext&) { return form.flush(); }));
+  }
+}
+
 Task<service::Question> read_form(Call& call, std::string_view prompt,
                                   Status (*check)(const service::Question&)) {
   const std::string boundary = SN_CO_TRY(net::multipart_boundary(call.head().header("content-type")));
   UploadForm form(boundary, call.shared().spool_dir, prompt, check);
   const CallContext ctx = call.context();
-  for (;;) {
-    const std::string_view piece = SN_CO_TRY(co_await call.exchange().read_piece());
-    if (piece.empty()) break;
-    SN_CO_TRY(form.feed(piece));
-    if (form.wants_flush())
-      SN_CO_TRY(co_await call.shared().files.run(ctx, [&form](const CallContext&) { return form.flush(); }));
-  }
+  SN_CO_TRY(co_await fill_form(call, ctx, form));
   if (!form.spooled()) co_return form.finish();
   co_return co_await call.shared().files.run(ctx, [&form](const CallContext&) { return form.finish(); });
 }

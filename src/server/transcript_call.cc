@@ -5,6 +5,7 @@
 
 #include "base/ids.h"
 #include "base/text.h"
+#include "server/read_form.h"
 #include "service/question_json.h"
 
 namespace sensorium::server {
@@ -129,14 +130,7 @@ Task<> stream_openai(Call& call, const service::TranscribeQuestion& question) {
 Task<std::unique_ptr<RecordingForm>> read_recording(Call& call) {
   const std::string boundary = SN_CO_TRY(net::multipart_boundary(call.head().header("content-type")));
   auto form = std::make_unique<RecordingForm>(boundary, call.shared().spool_dir);
-  const CallContext ctx = call.context(longest_call);
-  for (;;) {
-    const std::string_view piece = SN_CO_TRY(co_await call.exchange().read_piece());
-    if (piece.empty()) break;
-    SN_CO_TRY(form->feed(piece));
-    if (form->wants_flush())
-      SN_CO_TRY(co_await call.shared().files.run(ctx, [&form](const CallContext&) { return form->flush(); }));
-  }
+  SN_CO_TRY(co_await fill_form(call, call.context(longest_call), *form));
   co_return form;
 }
 

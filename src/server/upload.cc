@@ -5,88 +5,48 @@
 
 #include <algorithm>
 
-#include "base/text.h"
 #include "service/question_json.h"
 
 namespace sensorium::server {
 namespace {
 
-constexpr std::size_t flush_bytes = 256UL << 10;
 constexpr std::size_t max_files = 64;
-constexpr std::size_t max_fields = 100;
-constexpr std::size_t max_text_bytes = 8UL << 20;  // all fields together
+constexpr std::size_t max_text_bytes = 8UL << 20;
+constexpr FormLimits limits{max_text_bytes, max_text_bytes,
+                            "The text fields of the form are larger than 8.0 MiB",
+                            "Send pictures as files, not as text fields"};
 
 }  // namespace
 
 UploadForm::UploadForm(std::string_view boundary, std::string spool_folder, std::string_view prompt,
                        Status (*check)(const service::Question&))
-    : folder_(std::move(spool_folder)),
-      check_(check ? check : service::check_question),
-      parser_(boundary, {.begin = [this](const net::PartHead& head) { return begin(head); },
-                         .data = [this](std::string_view bytes) { return data(bytes); },
-                         .end = [this] { return end(); }}) {
+    : Form(boundary, std::move(spool_folder), limits), check_(check ? check : service::check_question) {
   question_.prompt = prompt;
 }
 
-Status UploadForm::begin(const net::PartHead& head) {
-  in_file_ = head.is_file || head.name == "file";
-  if (in_file_) {
-    if (files_.size() >= max_files)
-      return Error(Code::invalid_request, fmt::format("The form has more than {} files", max_files),
-                   "Ask about fewer pictures at once")
-          .at("file");
-    std::string label = text::printable(text::shorten(head.filename, 100));
-    files_.push_back({label.empty() ? fmt::format("file {}", files_.size() + 1) : std::move(label), {}, {}});
-    return {};
-  }
-  if (++fields_ > max_fields)
-    return Error(Code::invalid_request, fmt::format("The form has more than {} fields", max_fields),
-                 "Send only the documented ones");
-  field_ = head.name;
-  value_.clear();
-  return {};
+Result<FormFile*> UploadForm::begin_file(const net::PartHead& head) {
+  if (files_.size() >= max_files)
+    return Error(Code::invalid_request, fmt::format("The form has more than {} files", max_files),
+                 "Ask about fewer pictures at once")
+        .at("file");
+  std::string label = label_of(head);
+  if (label.empty()) label = fmt::format("file {}", files_.size() + 1);
+  return &files_.emplace_back(FormFile{.label = std::move(label)});
 }
 
-Status UploadForm::data(std::string_view bytes) {
-  if (in_file_) {
-    files_.back().pending += bytes;
-    return {};
-  }
-  text_bytes_ += bytes.size();
-  if (text_bytes_ > max_text_bytes)
-    return Error(Code::too_large,
-                 fmt::format("The text fields of the form are larger than {}",
-                             text::human_bytes(max_text_bytes)),
-                 "Send pictures as files, not as text fields")
-        .at(text::printable(text::shorten(field_, 60)));
-  value_ += bytes;
-  return {};
-}
-
-Status UploadForm::end() { return in_file_ ? Status{} : service::set_field(question_, field_, value_); }
-
-bool UploadForm::wants_flush() const noexcept {
-  return in_file_ && !files_.empty() && files_.back().pending.size() >= flush_bytes;
+Status UploadForm::set_field(std::string_view name, std::string_view value) {
+  return service::set_field(question_, name, value);
 }
 
 bool UploadForm::spooled() const noexcept {
-  return std::ranges::any_of(files_, [](const File& file) { return file.spool.has_value(); });
-}
-
-Status UploadForm::flush() {
-  File& file = files_.back();
-  if (!file.spool) file.spool = SN_TRY(Spool::open(folder_));
-  SN_TRY(file.spool->append(file.pending));
-  file.pending.clear();
-  return {};
+  return std::ranges::any_of(files_, [](const FormFile& file) { return file.spool.has_value(); });
 }
 
 Result<service::Question> UploadForm::finish() {
-  SN_TRY(parser_.finish());
-  for (File& file : files_) {
+  SN_TRY(end_of_form());
+  for (FormFile& file : files_) {
     if (file.spool) {
-      SN_TRY(file.spool->append(file.pending));
-      file.pending = {};
+      SN_TRY(flush(file));
       file.pending = SN_TRY(file.spool->read_all());
       file.spool.reset();
     } else {

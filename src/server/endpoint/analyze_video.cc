@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "server/call.h"
 #include "server/film_form.h"
+#include "server/read_form.h"
 #include "service/film_json.h"
 
 namespace sensorium::server {
@@ -38,15 +39,9 @@ class FilmEvents final : public service::FilmSink {
   std::string fields_, data_;
 };
 
-Task<service::FilmQuestion> read_form(Call& call, FilmForm& form) {
+Task<service::FilmQuestion> read_film(Call& call, FilmForm& form) {
   const CallContext ctx = call.context();
-  for (;;) {
-    const std::string_view piece = SN_CO_TRY(co_await call.exchange().read_piece());
-    if (piece.empty()) break;
-    SN_CO_TRY(form.feed(piece));
-    if (form.wants_flush())
-      SN_CO_TRY(co_await call.shared().files.run(ctx, [&form](const CallContext&) { return form.flush(); }));
-  }
+  SN_CO_TRY(co_await fill_form(call, ctx, form));
   co_return co_await call.shared().files.run(ctx, [&form](const CallContext&) { return form.finish(); });
 }
 
@@ -103,7 +98,7 @@ Task<> analyze_video(Call& call) {
   }
   const std::string boundary = SN_CO_TRY(net::multipart_boundary(type));
   FilmForm form(boundary, call.shared().spool_dir);
-  const auto question = SN_CO_TRY(co_await read_form(call, form));
+  const auto question = SN_CO_TRY(co_await read_film(call, form));
   if (!question.ignored.empty())
     call.headers.emplace_back("Sensorium-Ignored",
                               text::printable(text::shorten(text::join(question.ignored, ", "), 1024)));
