@@ -8,25 +8,21 @@
 
 #include "base/ids.h"
 #include "base/text.h"
+#include "server/event_fields.h"
 #include "service/question_json.h"
 
 namespace sensorium::server {
 namespace {
 
-class NoSink final : public service::AnswerSink {
- public:
-  Task<> text(std::string_view) override { co_return Status{}; }
-};
-
 /// Numbers events and writes them.
 class EventSink final : public service::AnswerSink {
  public:
-  EventSink(net::EventStream& events, std::string stream) : events_(events), stream_(std::move(stream)) {}
+  EventSink(net::EventStream& events, std::string stream) : events_(events), fields_(std::move(stream)) {}
 
   Task<> text(std::string_view piece) override {
     characters_ += std::ranges::count_if(piece, [](char c) { return (c & 0xC0) != 0x80; });
     data_ = service::content_json(piece);
-    return events_.send(fields({}), data_);
+    return events_.send(fields_.next({}), data_);
   }
   // Most stages last microseconds: their events wait for company.
   Task<> stage(std::string_view name) override {
@@ -36,24 +32,17 @@ class EventSink final : public service::AnswerSink {
   Task<> seam(const service::SeamReport& seam) override {
     characters_ = 0;
     data_ = service::seam_json(seam);
-    return events_.send(fields("event: seam\n"), data_);
+    return events_.send(fields_.next("event: seam\n"), data_);
   }
   /// Of the answer that stands so far.
   std::int64_t characters() const noexcept { return characters_; }
-  void hold(std::string_view kind, std::string_view data) { events_.hold(fields(kind), data); }
+  void hold(std::string_view kind, std::string_view data) { events_.hold(fields_.next(kind), data); }
 
  private:
-  std::string_view fields(std::string_view kind) {
-    fields_.assign(kind);
-    fmt::format_to(std::back_inserter(fields_), "id: {}:{}\n", stream_, next_++);
-    return fields_;
-  }
-
   net::EventStream& events_;
-  std::string stream_;
-  std::uint64_t next_ = 1;
+  EventFields fields_;
   std::int64_t characters_ = 0;
-  std::string fields_, data_;  ///< what is being sent; one call at a time
+  std::string data_;  ///< what is being sent; one call at a time
 };
 
 /// Asks, or gives the answer that was given under the same Idempotency-Key.
@@ -142,11 +131,11 @@ Task<> answer_as_stream(Call& call, service::Question& question) {
 
 }  // namespace
 
-void add_ignored(Call& call, const service::Question& question) {
+void add_ignored(Call& call, const std::vector<std::string>& names) {
   constexpr std::size_t longest = 1024;
-  if (question.ignored.empty()) return;
+  if (names.empty()) return;
   call.headers.emplace_back("Sensorium-Ignored",
-                            header_safe(text::shorten(text::join(question.ignored, ", "), longest)));
+                            header_safe(text::shorten(text::join(names, ", "), longest)));
 }
 
 void add_answer_headers(Call& call, const service::Answer& answer) {
@@ -159,7 +148,7 @@ void add_answer_headers(Call& call, const service::Answer& answer) {
 }
 
 Task<> answer_question(Call& call, service::Question question) {
-  add_ignored(call, question);
+  add_ignored(call, question.ignored);
   question.caller = call.caller;
   if (call.has_idempotency_key()) {
     SN_CO_TRY(check_idempotency_key(call.head().header("idempotency-key")));

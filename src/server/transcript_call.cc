@@ -5,6 +5,8 @@
 
 #include "base/ids.h"
 #include "base/text.h"
+#include "server/answer_call.h"
+#include "server/event_fields.h"
 #include "server/read_form.h"
 #include "service/question_json.h"
 
@@ -18,25 +20,22 @@ class Quiet final : public service::TranscriptReceiver {};
 /// Our dialect: segments as items, progress in seconds of the recording.
 class Events final : public service::TranscriptReceiver {
  public:
-  Events(net::EventStream& events, std::string stream) : events_(events), stream_(std::move(stream)) {}
+  Events(net::EventStream& events, std::string stream) : events_(events), fields_(std::move(stream)) {}
   Task<> segment(const service::TranscriptSegment& segment) override {
     const std::string data = service::segment_json(segment);
-    co_return co_await events_.send(fields("event: item\n"), data);
+    const std::string fields(fields_.next("event: item\n"));  // progress may come while this is sent
+    co_return co_await events_.send(fields, data);
   }
   Task<> progress(double done, double total) override {
     hold("event: progress\n",
          fmt::format(R"({{"stage":"recognise","done":{:.1f},"total":{:.1f}}})", done, total));
     co_return Status{};
   }
-  void hold(std::string_view kind, std::string_view data) { events_.hold(fields(kind), data); }
+  void hold(std::string_view kind, std::string_view data) { events_.hold(fields_.next(kind), data); }
 
  private:
-  std::string fields(std::string_view kind) const {
-    return fmt::format("{}id: {}:{}\n", kind, stream_, next_++);
-  }
   net::EventStream& events_;
-  std::string stream_;
-  mutable std::uint64_t next_ = 1;
+  EventFields fields_;
 };
 
 /// OpenAI's: transcript.text.delta, and done at the end.
@@ -75,12 +74,7 @@ Task<service::Transcript> watched(Call& call, const service::TranscribeQuestion&
 
 void add_headers(Call& call, const service::TranscribeQuestion& question,
                  const service::Transcript* transcript) {
-  if (!question.ignored.empty()) {
-    std::string names = text::shorten(text::join(question.ignored, ", "), 1024);
-    for (char& c : names)
-      if (c < 0x20 || c >= 0x7f) c = '?';
-    call.headers.emplace_back("Sensorium-Ignored", std::move(names));
-  }
+  add_ignored(call, question.ignored);
   if (!transcript) return;
   call.model = transcript->model;
   call.headers.emplace_back("Sensorium-Model", transcript->model);

@@ -2,6 +2,7 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "server/call.h"
+#include "server/event_fields.h"
 #include "server/film_form.h"
 #include "server/read_form.h"
 #include "service/film_json.h"
@@ -12,7 +13,7 @@ namespace {
 /// Frames as `item` events while the film is read; nothing for whole replies.
 class FilmEvents final : public service::FilmSink {
  public:
-  FilmEvents(net::EventStream* events, std::string stream) : events_(events), stream_(std::move(stream)) {}
+  FilmEvents(net::EventStream* events, std::string stream) : events_(events), fields_(std::move(stream)) {}
   Task<> frame(const service::FilmFrame& frame) override {
     if (!events_) co_return Status{};
     data_ = service::film_frame_json(frame);
@@ -27,16 +28,12 @@ class FilmEvents final : public service::FilmSink {
     if (events_) events_->hold(fields("event: progress\n"), service::stage_json(stage));
     co_return Status{};
   }
-  std::string_view fields(std::string_view kind) {
-    fields_ = std::string(kind) + "id: " + stream_ + ":" + std::to_string(next_++) + "\n";
-    return fields_;
-  }
+  std::string_view fields(std::string_view kind) { return fields_.next(kind); }
 
  private:
   net::EventStream* events_;
-  std::string stream_;
-  std::uint64_t next_ = 1;
-  std::string fields_, data_;
+  EventFields fields_;
+  std::string data_;
 };
 
 Task<service::FilmQuestion> read_film(Call& call, FilmForm& form) {

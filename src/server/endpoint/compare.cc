@@ -6,11 +6,6 @@
 namespace sensorium::server {
 namespace {
 
-class NoSink final : public service::AnswerSink {
- public:
-  Task<> text(std::string_view) override { co_return Status{}; }
-};
-
 Task<> compare_into(service::ServiceShard& shard, const CallContext& ctx, service::Question& question,
                     std::optional<Result<service::Comparison>>& out) {
   NoSink sink;
@@ -27,7 +22,7 @@ Task<service::Question> read_question(Call& call) {
 Task<> compare(Call& call) {
   auto question = SN_CO_TRY(co_await read_question(call));
   question.caller = call.caller;
-  add_ignored(call, question);
+  add_ignored(call, question.ignored);
   StopScope scope(call.context(question.timeout));
   std::optional<Result<service::Comparison>> comparison;
   SN_CO_TRY(co_await call.exchange().until_gone(
