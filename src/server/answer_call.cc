@@ -9,6 +9,7 @@
 #include "base/ids.h"
 #include "base/text.h"
 #include "server/event_fields.h"
+#include "server/watched.h"
 #include "service/question_json.h"
 
 namespace sensorium::server {
@@ -62,18 +63,9 @@ Task<service::Answer> ask_once(Call& call, const CallContext& ctx, service::Ques
   co_return answer;
 }
 
-Task<> ask_into(Call& call, const CallContext& ctx, service::Question& question, service::AnswerSink& sink,
-                std::optional<Result<service::Answer>>& answer) {
-  answer.emplace(co_await ask_once(call, ctx, question, sink));
-  co_return Status{};
-}
-
 Task<service::Answer> ask_watched(Call& call, service::Question& question, service::AnswerSink& sink) {
-  StopScope scope(call.context(question.timeout));
-  std::optional<Result<service::Answer>> answer;
-  SN_CO_TRY(
-      co_await call.exchange().until_gone(scope, ask_into(call, scope.context(), question, sink, answer)));
-  co_return std::move(*answer);
+  return watched<service::Answer>(
+      call, question.timeout, [&](const CallContext& ctx) { return ask_once(call, ctx, question, sink); });
 }
 
 std::string timing_header(const service::Timings& t, double total_ms) {

@@ -8,6 +8,7 @@
 #include "server/answer_call.h"
 #include "server/event_fields.h"
 #include "server/read_form.h"
+#include "server/watched.h"
 #include "service/question_json.h"
 
 namespace sensorium::server {
@@ -56,20 +57,11 @@ class Deltas final : public service::TranscriptReceiver {
   bool first_ = true;
 };
 
-Task<> transcribe_into(service::ServiceShard& shard, const CallContext& ctx,
-                       const service::TranscribeQuestion& question, service::TranscriptReceiver& receiver,
-                       std::optional<Result<service::Transcript>>& made) {
-  made.emplace(co_await shard.transcribe(ctx, question, receiver));
-  co_return Status{};
-}
-
-Task<service::Transcript> watched(Call& call, const service::TranscribeQuestion& question,
-                                  service::TranscriptReceiver& receiver) {
-  StopScope scope(call.context(question.timeout.value_or(longest_call)));
-  std::optional<Result<service::Transcript>> made;
-  SN_CO_TRY(co_await call.exchange().until_gone(
-      scope, transcribe_into(call.shard(), scope.context(), question, receiver, made)));
-  co_return std::move(*made);
+Task<service::Transcript> transcribe_watched(Call& call, const service::TranscribeQuestion& question,
+                                             service::TranscriptReceiver& receiver) {
+  return watched<service::Transcript>(
+      call, question.timeout.value_or(longest_call),
+      [&](const CallContext& ctx) { return call.shard().transcribe(ctx, question, receiver); });
 }
 
 void add_headers(Call& call, const service::TranscribeQuestion& question,
@@ -95,7 +87,7 @@ Task<> stream_transcript(Call& call, const service::TranscribeQuestion& question
   call.status = 200;
   const auto events = SN_CO_TRY(co_await call.exchange().events(call.headers));
   Events receiver(*events, std::move(stream));
-  auto transcript = co_await watched(call, question, receiver);
+  auto transcript = co_await transcribe_watched(call, question, receiver);
   if (!transcript)
     co_return co_await end_with_error(call, *events, "event: error\n", std::move(transcript).error());
   call.model = transcript->model;
@@ -109,7 +101,7 @@ Task<> stream_openai(Call& call, const service::TranscribeQuestion& question) {
   call.status = 200;
   const auto events = SN_CO_TRY(co_await call.exchange().events(call.headers));
   Deltas receiver(*events);
-  auto transcript = co_await watched(call, question, receiver);
+  auto transcript = co_await transcribe_watched(call, question, receiver);
   if (!transcript) co_return co_await end_with_error(call, *events, {}, std::move(transcript).error());
   call.model = transcript->model;
   service::JsonText json;
@@ -132,7 +124,7 @@ Task<> answer_transcript(Call& call, service::TranscribeQuestion question) {
   question.caller = call.caller;
   if (question.stream) co_return co_await stream_transcript(call, question);
   Quiet receiver;
-  const auto transcript = SN_CO_TRY(co_await watched(call, question, receiver));
+  const auto transcript = SN_CO_TRY(co_await transcribe_watched(call, question, receiver));
   add_headers(call, question, &transcript);
   const std::string body = service::transcript_as(transcript, service::TranscriptFormat::full);
   co_return co_await call.reply_json(body);
@@ -148,7 +140,7 @@ Task<> answer_openai_transcript(Call& call, service::SpeechWork task) {
   const std::string name = form->response_format().empty() ? "json" : form->response_format();
   const auto format = service::transcript_format(name).value_or(service::TranscriptFormat::json);
   Quiet receiver;
-  const auto transcript = SN_CO_TRY(co_await watched(call, question, receiver));
+  const auto transcript = SN_CO_TRY(co_await transcribe_watched(call, question, receiver));
   add_headers(call, question, &transcript);
   service::CueLayout layout;
   if (!transcript.translated_to.empty()) layout.text = service::CueLayout::Text::translation;

@@ -5,6 +5,7 @@
 #include "server/event_fields.h"
 #include "server/film_form.h"
 #include "server/read_form.h"
+#include "server/watched.h"
 #include "service/film_json.h"
 
 namespace sensorium::server {
@@ -42,24 +43,17 @@ Task<service::FilmQuestion> read_film(Call& call, FilmForm& form) {
   co_return co_await call.shared().files.run(ctx, [&form](const CallContext&) { return form.finish(); });
 }
 
-Task<> make_timeline(Call& call, const CallContext& ctx, const service::FilmQuestion& question,
-                     service::FilmSink& sink, std::optional<Result<service::Timeline>>& outcome) {
-  outcome.emplace(co_await call.shared().service.timeline(call.shard(), ctx, question, sink));
-  co_return Status{};
-}
-
-Task<service::Timeline> watched(Call& call, const service::FilmQuestion& question, service::FilmSink& sink) {
+Task<service::Timeline> timeline_watched(Call& call, const service::FilmQuestion& question,
+                                         service::FilmSink& sink) {
   constexpr Milliseconds longest(std::chrono::hours(12));
-  StopScope scope(call.context(question.timeout.value_or(longest)));
-  std::optional<Result<service::Timeline>> outcome;
-  SN_CO_TRY(co_await call.exchange().until_gone(
-      scope, make_timeline(call, scope.context(), question, sink, outcome)));
-  co_return std::move(*outcome);
+  return watched<service::Timeline>(call, question.timeout.value_or(longest), [&](const CallContext& ctx) {
+    return call.shared().service.timeline(call.shard(), ctx, question, sink);
+  });
 }
 
 Task<> reply_whole(Call& call, const service::FilmQuestion& question) {
   FilmEvents nobody(nullptr, {});
-  const auto timeline = SN_CO_TRY(co_await watched(call, question, nobody));
+  const auto timeline = SN_CO_TRY(co_await timeline_watched(call, question, nobody));
   call.model = timeline.model;
   const std::string body = service::timeline_json(timeline);
   co_return co_await call.reply_json(body);
@@ -71,7 +65,7 @@ Task<> reply_as_stream(Call& call, const service::FilmQuestion& question) {
   call.status = 200;
   const auto events = SN_CO_TRY(co_await call.exchange().events(call.headers));
   FilmEvents sink(events.get(), std::move(stream));
-  const auto timeline = co_await watched(call, question, sink);
+  const auto timeline = co_await timeline_watched(call, question, sink);
   if (!timeline) {
     events->hold(sink.fields("event: error\n"), service::error_json(timeline.error(), call.request_id()));
     SN_CO_TRY(co_await events->finish());

@@ -1,17 +1,11 @@
 // POST /v1/compare: pictures against each other, as JSON or as a form with files.
 #include "server/answer_call.h"
 #include "server/read_form.h"
+#include "server/watched.h"
 #include "service/question_json.h"
 
 namespace sensorium::server {
 namespace {
-
-Task<> compare_into(service::ServiceShard& shard, const CallContext& ctx, service::Question& question,
-                    std::optional<Result<service::Comparison>>& out) {
-  NoSink sink;
-  out.emplace(co_await shard.compare(ctx, question, sink));
-  co_return Status{};
-}
 
 Task<service::Question> read_question(Call& call) {
   if (call.head().header("content-type").starts_with("multipart/"))
@@ -23,14 +17,14 @@ Task<> compare(Call& call) {
   auto question = SN_CO_TRY(co_await read_question(call));
   question.caller = call.caller;
   add_ignored(call, question.ignored);
-  StopScope scope(call.context(question.timeout));
-  std::optional<Result<service::Comparison>> comparison;
-  SN_CO_TRY(co_await call.exchange().until_gone(
-      scope, compare_into(call.shard(), scope.context(), question, comparison)));
-  if (!*comparison) co_return std::move(*comparison).error();
-  call.model = (*comparison)->answer.model;
-  add_answer_headers(call, (*comparison)->answer);
-  const std::string body = service::comparison_json(**comparison);
+  NoSink sink;
+  const auto comparison =
+      SN_CO_TRY(co_await watched<service::Comparison>(call, question.timeout, [&](const CallContext& ctx) {
+        return call.shard().compare(ctx, question, sink);
+      }));
+  call.model = comparison.answer.model;
+  add_answer_headers(call, comparison.answer);
+  const std::string body = service::comparison_json(comparison);
   co_return co_await call.reply_json(body);
 }
 

@@ -1,5 +1,5 @@
 // POST /v1/estimate: what a question would send and cost; no engine is called.
-#include "server/call.h"
+#include "server/watched.h"
 #include "service/plan_sum.h"
 #include "service/question_json.h"
 
@@ -7,27 +7,25 @@ namespace sensorium::server {
 namespace {
 
 /// One plan for all questions.
-Task<> plan_into(service::ServiceShard& shard, const CallContext& ctx,
-                 std::vector<service::Question>& questions, std::optional<Result<service::Plan>>& plan) {
+Task<service::Plan> plan_all(service::ServiceShard& shard, const CallContext& ctx,
+                             std::vector<service::Question>& questions) {
+  std::optional<service::Plan> sum;
   for (auto& question : questions) {
-    auto one = co_await shard.plan(ctx, question);
+    auto one = SN_CO_TRY(co_await shard.plan(ctx, question));
     question.pictures.clear();
-    if (!one || !plan) plan.emplace(std::move(one));
-    else service::add_plan(**plan, std::move(*one));
-    if (!*plan) break;
+    if (!sum) sum = std::move(one);
+    else service::add_plan(*sum, std::move(one));
   }
-  co_return Status{};
+  co_return std::move(*sum);
 }
 
 Task<> estimate(Call& call) {
   auto questions = service::parse_estimate(SN_CO_TRY(co_await call.exchange().read_body()));
   if (!questions) co_return std::move(questions).error();
-  StopScope scope(call.context(questions->front().timeout));
-  std::optional<Result<service::Plan>> plan;
-  SN_CO_TRY(
-      co_await call.exchange().until_gone(scope, plan_into(call.shard(), scope.context(), *questions, plan)));
-  if (!*plan) co_return std::move(*plan).error();
-  const std::string body = service::plan_json(**plan);
+  const auto plan = SN_CO_TRY(co_await watched<service::Plan>(
+      call, questions->front().timeout,
+      [&](const CallContext& ctx) { return plan_all(call.shard(), ctx, *questions); }));
+  const std::string body = service::plan_json(plan);
   co_return co_await call.reply_json(body);
 }
 
