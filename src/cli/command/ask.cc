@@ -1,11 +1,12 @@
 // sensorium ask: one question about pictures, streamed.
 #include "cli/ask_run.h"
+#include "cli/flags.h"
 
 namespace sensorium::cli {
 namespace {
 
 using Type = OptionDef::Type;
-constexpr double least_tokens = 1, most_tokens = 4096, hottest = 2;
+constexpr double hottest = 2;
 
 constexpr FlagDef question[] = {
     {{.name = "prompt", .help = "the question, or @FILE that holds it; then all words are inputs"},
@@ -33,13 +34,7 @@ constexpr FlagDef model[] = {
      'm',
      "NAME",
      Repeat::yes},
-    {{.name = "detail",
-      .type = Type::choice,
-      .default_value = "auto",
-      .help = "how closely pictures are looked at",
-      .choices = "low|high|auto"},
-     0,
-     "HOW"},
+    detail_flag("how closely pictures are looked at"),
     {{.name = "pages", .help = "of PDF and TIFF: 1-3,7 or 5-; without it the first ten"}, 0, "LIST"},
     {{.name = "frames", .help = "of GIF and WebP: how many, evenly spread, or a list; without it the first"},
      0,
@@ -68,34 +63,19 @@ constexpr FlagDef model[] = {
      Repeat::no,
      0,
      4096},
-    {{.name = "max_tokens", .type = Type::integer, .default_value = "1024", .help = "longest answer"},
-     0,
-     "N",
-     Repeat::no,
-     least_tokens,
-     most_tokens},
+    max_tokens_flag("1024", "longest answer"),
     {{.name = "temperature", .type = Type::number, .help = "0 always the same, higher more varied"},
      0,
      "X",
      Repeat::no,
      0,
      hottest},
-    {{.name = "cache",
-      .type = Type::choice,
-      .default_value = "use",
-      .help = "earlier answers to the same question",
-      .choices = "use|refresh|off"},
-     0,
-     "HOW"},
-    {{.name = "offline", .type = Type::boolean, .help = "nothing leaves this machine"}},
+    cache_flag,
+    offline_flag,
 };
 constexpr FlagDef limits[] = {
-    {{.name = "timeout", .type = Type::duration, .help = "longest time for the answer: 90s, 2m"}, 0, "TIME"},
-    {{.name = "max_cost", .type = Type::number, .help = "do not ask if it may cost more, in USD"},
-     0,
-     "USD",
-     Repeat::no,
-     0},
+    timeout_flag("longest time for the answer: 90s, 2m"),
+    max_cost_flag("do not ask if it may cost more, in USD"),
     {{.name = "dry_run", .type = Type::boolean, .help = "show size, tokens and price; send nothing"}},
     {{.name = "record", .type = Type::path, .help = "keep all traffic with providers there, without keys"},
      0,
@@ -105,26 +85,10 @@ constexpr FlagDef limits[] = {
      "DIR"},
 };
 constexpr FlagDef output[] = {
-    {{.name = "format",
-      .type = Type::choice,
-      .default_value = "text",
-      .help = "of the answer",
-      .choices = "text|md|json|jsonl"},
-     'f',
-     "NAME"},
+    format_flag("of the answer"),
     {{.name = "json", .type = Type::boolean, .help = "JSON Lines: begin, delta, item, summary"}},
-    {{.name = "output",
-      .type = Type::path,
-      .help = "into a file, or into a folder under the input's name; - for stdout"},
-     'o',
-     "FILE"},
-    {{.name = "progress",
-      .type = Type::choice,
-      .default_value = "auto",
-      .help = "the line that says what is waited for",
-      .choices = "auto|always|never"},
-     0,
-     "WHEN"},
+    output_flag("into a file, or into a folder under the input's name; - for stdout"),
+    progress_flag("the line that says what is waited for"),
 };
 constexpr FlagGroup groups[] = {
     {"Question", question}, {"Model", model}, {"Limits", limits}, {"Output", output}};
@@ -150,8 +114,6 @@ Result<int> run(CliContext& context) {
   return run_ask(context, *request, interrupt);
 }
 
-constexpr std::size_t any_number = 100'000;
-
 }  // namespace
 
 extern const CommandDef ask_command{
@@ -167,7 +129,7 @@ extern const CommandDef ask_command{
     .actions = {},
     .groups = groups,
     .examples = examples,
-    .max_arguments = any_number,
+    .max_arguments = any_number_of_inputs,
     .run = run,
 };
 

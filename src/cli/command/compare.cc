@@ -1,11 +1,12 @@
 // sensorium compare: pictures against each other, measured and in words.
 #include "cli/compare_run.h"
+#include "cli/flags.h"
 
 namespace sensorium::cli {
 namespace {
 
 using Type = OptionDef::Type;
-constexpr double least_tokens = 1, most_tokens = 4096, most_tolerance = 255;
+constexpr double most_tolerance = 255;
 
 constexpr FlagDef what[] = {
     {{.name = "only",
@@ -27,33 +28,16 @@ constexpr FlagDef what[] = {
     {{.name = "prompt", .help = "what matters in the comparison"}, 'p', "TEXT|@FILE"},
 };
 constexpr FlagDef model[] = {
-    {{.name = "model", .help = "provider/model, local/name, an alias, reader or auto"}, 'm', "NAME"},
-    {{.name = "detail",
-      .type = Type::choice,
-      .default_value = "auto",
-      .help = "how closely pictures are looked at",
-      .choices = "low|high|auto"},
-     0,
-     "HOW"},
-    {{.name = "max_tokens", .type = Type::integer, .default_value = "1024", .help = "longest answer"},
-     0,
-     "N",
-     Repeat::no,
-     least_tokens,
-     most_tokens},
-    {{.name = "offline", .type = Type::boolean, .help = "nothing leaves this machine"}},
-    {{.name = "timeout", .type = Type::duration, .help = "longest time for all: 90s, 2m"}, 0, "TIME"},
+    model_flag,
+    detail_flag("how closely pictures are looked at"),
+    max_tokens_flag("1024", "longest answer"),
+    offline_flag,
+    timeout_flag("longest time for all: 90s, 2m"),
 };
 constexpr FlagDef output[] = {
-    {{.name = "format",
-      .type = Type::choice,
-      .default_value = "text",
-      .help = "of the comparison",
-      .choices = "text|md|json|jsonl"},
-     'f',
-     "NAME"},
+    format_flag("of the comparison"),
     {{.name = "json", .type = Type::boolean, .help = "JSON Lines: begin, item, summary"}},
-    {{.name = "output", .type = Type::path, .help = "into a file; - for stdout"}, 'o', "FILE"},
+    output_flag("into a file; - for stdout"),
 };
 constexpr FlagGroup groups[] = {{"Comparison", what}, {"Model", model}, {"Output", output}};
 

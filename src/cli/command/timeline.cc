@@ -1,11 +1,12 @@
 // sensorium timeline: a film to scenes, chapters and a summary.
+#include "cli/flags.h"
 #include "cli/timeline_run.h"
 
 namespace sensorium::cli {
 namespace {
 
 using Type = OptionDef::Type;
-constexpr double least_tokens = 1, most_tokens = 4096, most_frames = 100'000, most_bits = 64, most_calls = 64;
+constexpr double most_frames = 100'000, most_bits = 64, most_calls = 64;
 
 constexpr FlagDef frames[] = {
     {{.name = "fps", .default_value = "1", .help = "frames a second that are looked at, 0.1 to 10, or auto"},
@@ -65,41 +66,21 @@ constexpr FlagDef question[] = {
      "FILE"},
 };
 constexpr FlagDef model[] = {
-    {{.name = "model", .help = "provider/model, local/name, an alias, reader or auto"}, 'm', "NAME"},
-    {{.name = "detail",
-      .type = Type::choice,
-      .default_value = "auto",
-      .help = "how closely frames are looked at",
-      .choices = "low|high|auto"},
-     0,
-     "HOW"},
-    {{.name = "max_tokens",
-      .type = Type::integer,
-      .default_value = "300",
-      .help = "longest answer about a frame"},
-     0,
-     "N",
-     Repeat::no,
-     least_tokens,
-     most_tokens},
+    model_flag,
+    detail_flag("how closely frames are looked at"),
+    max_tokens_flag("300", "longest answer about a frame"),
     {{.name = "concurrency", .type = Type::integer, .default_value = "5", .help = "calls at the same time"},
      0,
      "N",
      Repeat::no,
      1,
      most_calls},
-    {{.name = "cache",
-      .type = Type::choice,
-      .default_value = "use",
-      .help = "earlier answers to the same question",
-      .choices = "use|refresh|off"},
-     0,
-     "HOW"},
-    {{.name = "offline", .type = Type::boolean, .help = "nothing leaves this machine"}},
+    cache_flag,
+    offline_flag,
 };
 constexpr FlagDef limits[] = {
-    {{.name = "timeout", .type = Type::duration, .help = "longest time for each film: 90s, 2h"}, 0, "TIME"},
-    {{.name = "max_cost", .type = Type::number, .help = "never spend more, in USD"}, 0, "USD", Repeat::no, 0},
+    timeout_flag("longest time for each film: 90s, 2h"),
+    max_cost_flag("never spend more, in USD"),
     {{.name = "dry_run", .type = Type::boolean, .help = "show frames, calls and price; send nothing"}},
 };
 constexpr FlagDef output[] = {
@@ -109,22 +90,14 @@ constexpr FlagDef output[] = {
      'f',
      "LIST"},
     {{.name = "json", .type = Type::boolean, .help = "JSON Lines: begin, item, summary"}},
-    {{.name = "output", .type = Type::path, .help = "into a file, or into a folder under the film's name"},
-     'o',
-     "FILE"},
+    output_flag("into a file, or into a folder under the film's name"),
     {{.name = "report", .type = Type::path, .help = "why each frame was kept or not, as JSON Lines"},
      0,
      "FILE"},
     {{.name = "thumbnails", .type = Type::path, .help = "small JPEGs of the kept frames into a folder"},
      0,
      "FOLDER"},
-    {{.name = "progress",
-      .type = Type::choice,
-      .default_value = "auto",
-      .help = "the line that says how far it is",
-      .choices = "auto|always|never"},
-     0,
-     "WHEN"},
+    progress_flag("the line that says how far it is"),
 };
 constexpr FlagGroup groups[] = {
     {"Frames", frames}, {"Question", question}, {"Model", model}, {"Limits", limits}, {"Output", output}};
@@ -144,8 +117,6 @@ Result<int> run(CliContext& context) {
   return run_timelines(context, request, interrupt);
 }
 
-constexpr std::size_t any_number = 100'000;
-
 }  // namespace
 
 extern const CommandDef timeline_command{
@@ -159,7 +130,7 @@ extern const CommandDef timeline_command{
     .actions = {},
     .groups = groups,
     .examples = examples,
-    .max_arguments = any_number,
+    .max_arguments = any_number_of_inputs,
     .run = run,
 };
 

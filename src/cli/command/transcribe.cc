@@ -1,4 +1,5 @@
 // sensorium transcribe: recordings to text and subtitles, one result per input.
+#include "cli/flags.h"
 #include "cli/transcribe_run.h"
 
 namespace sensorium::cli {
@@ -47,7 +48,7 @@ constexpr FlagDef speech[] = {
      0,
      most_tracks},
     {{.name = "vad_filter", .help = "accepted for scripts: silence is always left out"}, 0, "BOOL"},
-    {{.name = "offline", .type = Type::boolean, .help = "nothing leaves this machine"}},
+    offline_flag,
 };
 constexpr FlagDef translation[] = {
     {{.name = "translate_to", .help = "another language, by a chat model"}, 0, "LANG"},
@@ -69,11 +70,7 @@ constexpr FlagDef output[] = {
      "NAME"},
     {{.name = "output_format", .help = "the same, as other programs call it"}, 0, "NAME"},
     {{.name = "json", .type = Type::boolean, .help = "JSON Lines: begin, delta, item, summary"}},
-    {{.name = "output",
-      .type = Type::path,
-      .help = "into a file, or a folder under the input's name; - for stdout"},
-     'o',
-     "FILE"},
+    output_flag("into a file, or a folder under the input's name; - for stdout"),
     {{.name = "output_dir", .type = Type::path, .help = "the same for a folder"}, 0, "DIR"},
     {{.name = "word_timestamps", .help = "times of words in JSON"}, 0, "BOOL"},
     {{.name = "max_line_width",
@@ -91,16 +88,8 @@ constexpr FlagDef output[] = {
      Repeat::no,
      1,
      most_lines},
-    {{.name = "timeout", .type = Type::duration, .help = "longest time for one recording: 90s, 2h"},
-     0,
-     "TIME"},
-    {{.name = "progress",
-      .type = Type::choice,
-      .default_value = "auto",
-      .help = "the line that says how far it is",
-      .choices = "auto|always|never"},
-     0,
-     "WHEN"},
+    timeout_flag("longest time for one recording: 90s, 2h"),
+    progress_flag("the line that says how far it is"),
 };
 constexpr FlagGroup groups[] = {{"Speech", speech}, {"Translation", translation}, {"Output", output}};
 
@@ -112,7 +101,6 @@ constexpr Example examples[] = {
     {"sensorium transcribe talk.mp3 -f vtt --translate-to zh --subtitles both", "two languages in one file"},
     {"arecord -d 60 -f cd | sensorium transcribe -", "a recording on stdin"},
 };
-constexpr std::size_t any_number = 100'000;
 
 Result<int> run(CliContext& context) { return run_transcribe(context); }
 
@@ -129,7 +117,7 @@ extern const CommandDef transcribe_command{
     .actions = {},
     .groups = groups,
     .examples = examples,
-    .max_arguments = any_number,
+    .max_arguments = any_number_of_inputs,
     .run = run,
 };
 
