@@ -116,13 +116,13 @@ class JsonLinesReport final : public AskReport {
 
 std::unique_ptr<AskReport> make_report(const AskRequest& request, Output& output) {
   switch (request.format) {
-    case AskFormat::json_lines:
+    case AnswerFormat::json_lines:
       return std::make_unique<JsonLinesReport>(request, output);
-    case AskFormat::json:
+    case AnswerFormat::json:
       return std::make_unique<JsonReport>(output);
-    case AskFormat::markdown:
+    case AnswerFormat::markdown:
       return std::make_unique<MarkdownReport>(request, output);
-    case AskFormat::text:
+    case AnswerFormat::text:
       break;
   }
   return std::make_unique<TextReport>(request, output);

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "cli/inputs.h"
+#include "cli/output.h"
 #include "cli/words.h"
 #include "service/question_json.h"
 
@@ -107,34 +108,18 @@ Status check_inputs(const AskRequest& request, const Arguments& arguments) {
   return {};
 }
 
-AskFormat format_of(const Arguments& arguments) {
-  if (arguments.has("json")) return AskFormat::json_lines;
-  const std::string name = arguments.text("format");
-  if (name == "json") return AskFormat::json;
-  if (name == "jsonl") return AskFormat::json_lines;
-  return name == "md" ? AskFormat::markdown : AskFormat::text;
-}
-
-std::string_view extension(AskFormat format) {
+std::string_view extension(AnswerFormat format) {
   switch (format) {
-    case AskFormat::text:
+    case AnswerFormat::text:
       return ".txt";
-    case AskFormat::markdown:
+    case AnswerFormat::markdown:
       return ".md";
-    case AskFormat::json:
+    case AnswerFormat::json:
       return ".json";
-    case AskFormat::json_lines:
+    case AnswerFormat::json_lines:
       return ".jsonl";
   }
   return ".txt";
-}
-
-// -o FOLDER means FOLDER/STEM.txt, named after the first input.
-std::string output_path(const std::string& given, const AskRequest& request) {
-  if (given.empty() || given == "-" || !is_folder(given)) return given;
-  const std::string stem =
-      request.inputs[0] == "-" ? "stdin" : std::filesystem::path(request.inputs[0]).stem().string();
-  return (std::filesystem::path(given) / (stem + std::string(extension(request.format)))).string();
 }
 
 // A file, or the text itself.
@@ -163,12 +148,9 @@ Status fill_data_and_tiles(service::Question& question, const Arguments& argumen
 
 Status fill_question(service::Question& question, const Arguments& arguments) {
   using service::CacheChoice;
-  using service::DetailChoice;
   question.system = arguments.text("system");
-  const std::string detail = arguments.text("detail"), cache = arguments.text("cache");
-  question.detail = detail == "low"    ? DetailChoice::low
-                    : detail == "high" ? DetailChoice::high
-                                       : DetailChoice::automatic;
+  question.detail = detail_choice(arguments);
+  const std::string cache = arguments.text("cache");
   question.cache = cache == "off"       ? CacheChoice::off
                    : cache == "refresh" ? CacheChoice::refresh
                                         : CacheChoice::use;
@@ -207,8 +189,8 @@ Result<AskRequest> ask_request(const Arguments& arguments, const Interrupt& inte
   SN_TRY(fill_data_and_tiles(request.question, arguments, interrupt));
   request.models = arguments.list("model");
   if (request.models.empty()) request.models.emplace_back();
-  request.format = format_of(arguments);
-  request.output = output_path(arguments.text("output"), request);
+  request.format = answer_format(arguments);
+  request.output = result_path(arguments.text("output"), request.inputs[0], extension(request.format));
   request.timeout = arguments.duration("timeout");
   request.max_cost_usd = arguments.number("max_cost");
   request.question.timeout = request.timeout;

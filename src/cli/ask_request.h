@@ -6,19 +6,19 @@
 #include <vector>
 
 #include "cli/arguments.h"
+#include "cli/flags.h"
 #include "cli/interrupt.h"
 #include "service/question.h"
 
 namespace sensorium::cli {
 
-enum class AskFormat : unsigned char { text, markdown, json, json_lines };
 enum class AskMode : unsigned char { answer, plan };
 
 struct AskRequest {
   service::Question question;       ///< all but its pictures and its model
   std::vector<std::string> inputs;  ///< files, "-"; at least one
   std::vector<std::string> models;  ///< each answers; at least one, "" for the default
-  AskFormat format = AskFormat::text;
+  AnswerFormat format = AnswerFormat::text;
   AskMode mode = AskMode::answer;
   bool each = false;   ///< a plan: one question for each input, as `batch ask` would ask them
   std::string output;  ///< "" and "-": stdout

@@ -1,31 +1,22 @@
-// The one place where the terminal runs an event loop.
+// One question to one model or several, one after the other.
 #include "cli/ask_run.h"
 
 #include <fmt/format.h>
 
-#include "base/ids.h"
 #include "base/text.h"
 #include "cli/arguments.h"
 #include "cli/command_config.h"
+#include "cli/command_service.h"
 #include "cli/inputs.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
 #include "cli/words.h"
-#include "exec/guard.h"
-#include "exec/run_task.h"
 #include "service/plan_sum.h"
 #include "service/question_json.h"
 #include "service/service.h"
 
 namespace sensorium::cli {
 namespace {
-
-ProgressWhen progress_when(const Arguments& arguments) {
-  const std::string when = arguments.text("progress");
-  return when == "always"  ? ProgressWhen::always
-         : when == "never" ? ProgressWhen::never
-                           : ProgressWhen::automatic;
-}
 
 std::string stage_words(std::string_view stage, std::string_view model) {
   if (stage == "prepare") return "preparing the picture";
@@ -85,30 +76,19 @@ class Asking {
   double spent_ = 0;  ///< USD, so far
   service::Question question_;
   std::vector<std::string> planned_;  ///< inputs that a plan of each counts
-  // In the order in which they depend on each other.
-  std::unique_ptr<service::Service> service_;
-  boost::asio::io_context io_{1};
-  std::unique_ptr<service::ServiceShard> shard_;
+  CommandService service_;
 };
 
-Milliseconds since(TimePoint begin) {
-  return std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begin);
-}
-
 int Asking::code_of(const Error& error) const {
-  if (output_.closed()) return exit_of_closed_pipe;
-  if (error.code == Code::cancelled && interrupt_.signal() != 0)
-    return exit_code_of_signal(interrupt_.signal());
-  return facts(error.code).exit;
+  return output_.closed() ? exit_of_closed_pipe : exit_code_of(error, interrupt_);
 }
 
 std::string Asking::name_of(const std::string& model) const {
-  return !model.empty() ? model : service_ ? service_->config().models.default_model : "auto";
+  return !model.empty() ? model : service_.is_open() ? service_.config().models.default_model : "auto";
 }
 
 CallContext Asking::call() const {
-  const Milliseconds limit = request_.timeout.value_or(service_->config().models.timeout);
-  return CallContext(make_id("req_"), SteadyClock::now() + limit, interrupt_.token());
+  return new_call(request_.timeout.value_or(service_.config().models.timeout), interrupt_);
 }
 
 Status Asking::open() {
@@ -116,18 +96,16 @@ Status Asking::open() {
   const ReadLimits limits{config.media.max_bytes.bytes(), "[media] max_bytes_mb"};
   question_ = request_.question;
   if (!request_.each) question_.pictures = SN_TRY(read_pictures(request_.inputs, limits, interrupt_));
-  service_ = SN_TRY(service::Service::create(std::move(config)));
-  shard_ = service_->open_shard(io_);
-  return {};
+  return service_.open(std::move(config));
 }
 
 Result<service::Plan> Asking::plan_of_each(const CallContext& limits) {
-  const ReadLimits reading{service_->config().media.max_bytes.bytes(), "[media] max_bytes_mb"};
+  const ReadLimits reading{service_.config().media.max_bytes.bytes(), "[media] max_bytes_mb"};
   std::optional<service::Plan> sum;
   std::size_t skipped = 0;
   for (const std::string& input : request_.inputs) {
     question_.pictures = SN_TRY(read_pictures({input}, reading, interrupt_));
-    auto one = run_task(io_, guarded(limits, shard_->plan(limits, question_)));
+    auto one = service_.run(limits, service_.shard().plan(limits, question_));
     const bool no_picture =
         !one && (one.error().code == Code::unsupported_media || one.error().code == Code::corrupt_media);
     if (no_picture && ++skipped > 0) continue;
@@ -152,8 +130,8 @@ Status Asking::plan() {
     question_.facts = true;
     const CallContext limits = call();
     const auto plan = request_.each ? SN_TRY(plan_of_each(limits))
-                                    : SN_TRY(run_task(io_, guarded(limits, shard_->plan(limits, question_))));
-    const bool json = request_.format == AskFormat::json || request_.format == AskFormat::json_lines;
+                                    : SN_TRY(service_.run(limits, service_.shard().plan(limits, question_)));
+    const bool json = request_.format == AnswerFormat::json || request_.format == AnswerFormat::json_lines;
     SN_TRY(output_.write(json ? service::plan_json(plan) + "\n"
                               : plan_words(plan, request_.each ? planned_ : request_.inputs)));
     for (const std::string& warning : plan.warnings) context_.terminal.warning(warning);
@@ -170,7 +148,7 @@ Result<service::Answer> Asking::answer(const std::string& model) {
   ReportSink sink(*report_, progress_, name_of(model));
   progress_.show(stage_words("waiting", name_of(model)));
   service::Question question = question_;  // another model may be asked the same
-  return run_task(io_, guarded(limits, shard_->ask(limits, question, sink)));
+  return service_.run(limits, service_.shard().ask(limits, question, sink));
 }
 
 void Asking::tell(const service::Answer& answer) {
@@ -179,7 +157,7 @@ void Asking::tell(const service::Answer& answer) {
   if (answer.finish_reason == "length")
     terminal.warning(
         fmt::format("the answer ends at --max-tokens {}; raise it for more", question_.max_tokens));
-  if (request_.format == AskFormat::json_lines) return;  // its summary says the same
+  if (request_.format == AnswerFormat::json_lines) return;  // its summary says the same
   std::string line = closing_words(answer, since(begin_));
   if (!output_.is_stdout()) line += fmt::format(" · in {}", text::printable(output_.path()));
   terminal.note(terminal.paint(Style::dim, line));

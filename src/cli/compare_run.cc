@@ -3,17 +3,16 @@
 
 #include <fmt/format.h>
 
-#include "base/ids.h"
 #include "base/text.h"
 #include "cli/arguments.h"
 #include "cli/command_config.h"
+#include "cli/command_service.h"
+#include "cli/flags.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/terminal.h"
 #include "cli/words.h"
-#include "exec/guard.h"
-#include "exec/run_task.h"
 #include "service/question_json.h"
 #include "service/service.h"
 
@@ -38,10 +37,8 @@ class StageSink final : public service::AnswerSink {
 
 Result<service::Question> question_of(const Arguments& arguments, const Interrupt& interrupt) {
   using service::CompareParts;
-  using service::DetailChoice;
   service::Question question;
-  const std::string only = arguments.text("only"), detail = arguments.text("detail"),
-                    prompt = arguments.text("prompt");
+  const std::string only = arguments.text("only"), prompt = arguments.text("prompt");
   question.parts = only == "pixels"  ? CompareParts::pixels
                    : only == "words" ? CompareParts::words
                                      : CompareParts::both;
@@ -51,9 +48,7 @@ Result<service::Question> question_of(const Arguments& arguments, const Interrup
   if (!text::valid_utf8(question.prompt))
     return Error(Code::invalid_request, "The prompt is not text in UTF-8", "Convert it with iconv -t UTF-8");
   question.model = arguments.text("model");
-  question.detail = detail == "low"    ? DetailChoice::low
-                    : detail == "high" ? DetailChoice::high
-                                       : DetailChoice::automatic;
+  question.detail = detail_choice(arguments);
   question.max_tokens = static_cast<int>(arguments.integer("max_tokens").value_or(question.max_tokens));
   question.offline = arguments.has("offline");
   question.timeout = arguments.duration("timeout");
@@ -104,21 +99,13 @@ std::string shown(const service::Comparison& comparison, const std::vector<std::
   return out;
 }
 
-enum class Format : std::uint8_t { text, markdown, json, json_lines };
-
-Format format_of(const Arguments& arguments) {
-  const std::string name = arguments.text("format");
-  if (arguments.has("json") || name == "jsonl") return Format::json_lines;
-  return name == "json" ? Format::json : name == "md" ? Format::markdown : Format::text;
-}
-
 class Comparing {
  public:
   Comparing(const CliContext& context, Interrupt& interrupt, Output output)
       : context_(context),
         interrupt_(interrupt),
         output_(std::move(output)),
-        format_(format_of(context.arguments)) {}
+        format_(answer_format(context.arguments)) {}
 
   Result<int> run() {
     auto comparison = compared();
@@ -130,49 +117,39 @@ class Comparing {
     }
     SN_TRY(output_.commit());
     for (const auto& warning : comparison->answer.warnings) context_.terminal.warning(warning);
-    if (format_ != Format::json_lines && context_.arguments.text("only") != "pixels")
+    if (format_ != AnswerFormat::json_lines && context_.arguments.text("only") != "pixels")
       context_.terminal.note(
-          context_.terminal.paint(Style::dim, closing_words(comparison->answer, elapsed())));
+          context_.terminal.paint(Style::dim, closing_words(comparison->answer, since(begin_))));
     return code;
   }
 
  private:
-  Milliseconds elapsed() const {
-    return std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begin_);
-  }
-
   Result<service::Comparison> compared() {
     SN_TRY(check_inputs(context_.arguments));
     Config config = SN_TRY(command_config(context_));
     const ReadLimits limits{config.media.max_bytes.bytes(), "[media] max_bytes_mb"};
     auto question = SN_TRY(question_of(context_.arguments, interrupt_));
     question.pictures = SN_TRY(read_pictures(context_.arguments.words(), limits, interrupt_));
-    const auto service = SN_TRY(service::Service::create(std::move(config)));
-    boost::asio::io_context io{1};
-    const auto shard = service->open_shard(io);
-    const CallContext call(make_id("req_"),
-                           SteadyClock::now() + question.timeout.value_or(service->config().models.timeout),
-                           interrupt_.token());
+    CommandService service;
+    SN_TRY(service.open(std::move(config)));
+    const CallContext call = new_call(question.timeout.value_or(service.config().models.timeout), interrupt_);
     Progress progress(context_.terminal, ProgressWhen::automatic);
     StageSink sink(progress);
-    return run_task(io, guarded(call, shard->compare(call, question, sink)));
+    return service.run(call, service.shard().compare(call, question, sink));
   }
 
   int exit_of(const service::Comparison& comparison) const {
     return context_.arguments.has("exit_code") && comparison.differs() ? differs_exit : 0;
   }
   int code_of(const Error& error) const {
-    if (output_.closed()) return exit_of_closed_pipe;
-    if (error.code == Code::cancelled && interrupt_.signal() != 0)
-      return exit_code_of_signal(interrupt_.signal());
-    return facts(error.code).exit;
+    return output_.closed() ? exit_of_closed_pipe : exit_code_of(error, interrupt_);
   }
 
   Status tell(const Result<service::Comparison>& comparison, int code) {
-    if (format_ == Format::json_lines) return lines(comparison, code);
+    if (format_ == AnswerFormat::json_lines) return lines(comparison, code);
     if (!comparison) return {};
-    if (format_ == Format::json) return output_.write(service::comparison_json(*comparison) + "\n");
-    return output_.write(shown(*comparison, context_.arguments.words(), format_ == Format::markdown));
+    if (format_ == AnswerFormat::json) return output_.write(service::comparison_json(*comparison) + "\n");
+    return output_.write(shown(*comparison, context_.arguments.words(), format_ == AnswerFormat::markdown));
   }
 
   Status lines(const Result<service::Comparison>& comparison, int code) {
@@ -189,14 +166,14 @@ class Comparing {
     (comparison ? summary.ok : summary.failed) = 1;
     if (comparison) summary.usage = comparison->answer.usage, summary.cost_usd = comparison->answer.cost_usd;
     summary.exit_code = code;
-    summary.elapsed_s = std::chrono::duration<double>(elapsed()).count();
+    summary.elapsed_s = std::chrono::duration<double>(since(begin_)).count();
     return output_.write(service::summary_line(summary) + "\n");
   }
 
   const CliContext& context_;
   Interrupt& interrupt_;
   Output output_;
-  Format format_;
+  AnswerFormat format_;
   TimePoint begin_ = SteadyClock::now();
 };
 

@@ -43,6 +43,11 @@ int exit_code_of_signal(int signal) noexcept {
   return shell_base + signal;
 }
 
+int exit_code_of(const Error& error, const Interrupt& interrupt) noexcept {
+  return error.code == Code::cancelled && interrupt.signal() != 0 ? exit_code_of_signal(interrupt.signal())
+                                                                  : facts(error.code).exit;
+}
+
 Interrupt::Interrupt() {
   SN_CHECK(::pipe2(pipe_, O_CLOEXEC | O_NONBLOCK) == 0 && ::pipe2(quit_, O_CLOEXEC | O_NONBLOCK) == 0);
   received = 0;

@@ -36,5 +36,7 @@ class Interrupt {
 
 /// 130 for SIGINT, 143 for SIGTERM.
 int exit_code_of_signal(int signal) noexcept;
+/// The code of `error`; of the signal where that is what cancelled the work.
+int exit_code_of(const Error& error, const Interrupt& interrupt) noexcept;
 
 }  // namespace sensorium::cli

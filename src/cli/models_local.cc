@@ -5,10 +5,9 @@
 
 #include <filesystem>
 
-#include "base/ids.h"
 #include "base/text.h"
 #include "cli/arguments.h"
-#include "cli/interrupt.h"
+#include "cli/command_service.h"
 #include "cli/pull_progress.h"
 #include "cli/terminal.h"
 #include "cli/words.h"
@@ -45,7 +44,7 @@ Result<int> pull_model(const CliContext& context, const Config& config) {
   context.terminal.note(fmt::format("{}, {}, licence: {}", wanted.title, size(wanted.bytes), wanted.licence));
   const Interrupt interrupt;
   PullProgress progress(context.terminal);
-  const CallContext call(make_id("req_"), TimePoint::max(), interrupt.token());
+  const CallContext call = new_call({}, interrupt);
   auto pulled = service::pull_local_model(
       call, config, name, [&progress](const service::PullState& state) { progress.show(state); });
   progress.finish();

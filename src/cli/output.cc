@@ -11,9 +11,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "base/text.h"
+#include "cli/inputs.h"
 
 namespace sensorium::cli {
 namespace {
@@ -80,6 +82,15 @@ Status Output::commit() {
   if (closed != 0 || ::rename(part_name(path_).c_str(), path_.c_str()) != 0)
     return cannot_write(path_, errno);
   return {};
+}
+
+std::string stem_of(const std::string& input) {
+  return input == "-" ? "stdin" : std::filesystem::path(input).stem().string();
+}
+
+std::string result_path(const std::string& given, const std::string& input, std::string_view extension) {
+  if (given.empty() || given == "-" || !is_folder(given)) return given;
+  return (std::filesystem::path(given) / (stem_of(input) + std::string(extension))).string();
 }
 
 std::string without_controls(std::string_view text) {

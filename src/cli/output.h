@@ -39,6 +39,12 @@ class Output {
   bool tty_, closed_ = false, committed_ = false;
 };
 
+/// How a result of `input` is called: the file's name without its ending, "stdin" for "-".
+std::string stem_of(const std::string& input);
+/// Where `-o given` puts the result of `input`: a folder takes STEM and `extension` (".txt"), anything else
+/// is the place itself. Looks at the disk.
+std::string result_path(const std::string& given, const std::string& input, std::string_view extension);
+
 /// `text` without what could take over a terminal: control characters other than line end and tab, C1 codes.
 std::string without_controls(std::string_view text);
 

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "cli/flags.h"
 #include "cli/inputs.h"
 #include "cli/words.h"
 #include "service/film_json.h"
@@ -95,10 +96,7 @@ Result<TimelineRequest> timeline_request(const Arguments& arguments) {
   if (question.to > 0 && question.to <= question.from)
     return Error(Code::invalid_request, "--to lies before --from",
                  "Give --from 1:00 --to 2:00, for example.");
-  const std::string detail = arguments.text("detail");
-  question.detail = detail == "low"    ? service::DetailChoice::low
-                    : detail == "high" ? service::DetailChoice::high
-                                       : service::DetailChoice::automatic;
+  question.detail = detail_choice(arguments);
   question.scene_only = !arguments.has("all_frames");
   question.speech = !arguments.has("no_speech");
   question.ask = !arguments.has("no_model");

@@ -1,26 +1,24 @@
 // Text goes to stdout while the film is read; everything else is written at the end of each film.
 #include "cli/timeline_run.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <map>
 
-#include "base/ids.h"
 #include "base/sha256.h"
 #include "base/text.h"
 #include "cli/command_config.h"
+#include "cli/command_service.h"
+#include "cli/flags.h"
 #include "cli/inputs.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/stdin_file.h"
 #include "cli/terminal.h"
 #include "cli/words.h"
-#include "exec/guard.h"
-#include "exec/run_task.h"
 #include "service/film_json.h"
 #include "service/film_text.h"
 #include "service/service.h"
@@ -30,52 +28,18 @@ namespace {
 
 namespace files = std::filesystem;
 
-Milliseconds since(TimePoint begin) {
-  return std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begin);
-}
+constexpr std::int64_t most_from_stdin = 32LL << 30;
 
-ProgressWhen progress_when(const Arguments& arguments) {
-  const std::string when = arguments.text("progress");
-  return when == "always"  ? ProgressWhen::always
-         : when == "never" ? ProgressWhen::never
-                           : ProgressWhen::automatic;
-}
-
-/// Standard input in a file without a name, because a film must be read more than once.
-class StdinFile {
- public:
-  StdinFile() = default;
-  StdinFile(const StdinFile&) = delete;
-  StdinFile& operator=(const StdinFile&) = delete;
-  ~StdinFile() {
-    if (file_ >= 0) ::close(file_);
-  }
-  Result<std::string> fill(const Interrupt& interrupt);
-
- private:
-  int file_ = -1;
-};
-
-Result<std::string> StdinFile::fill(const Interrupt& interrupt) {
-  constexpr std::int64_t most = 32LL << 30;
-  if (::isatty(STDIN_FILENO))
-    return Error(Code::invalid_request, "\"-\" reads from stdin, but nothing is connected to it",
-                 "Connect it: sensorium timeline - < film.mp4");
-  file_ = ::open(files::temp_directory_path().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (file_ < 0)
-    return Error(Code::misconfigured, "There is no place for a film from stdin",
-                 "Set TMPDIR to a folder with room.");
-  std::string buffer(std::size_t{1} << 20, '\0');
-  for (std::int64_t size = 0;;) {
-    SN_TRY(interrupt.wait(STDIN_FILENO, 1 /* POLLIN */));
-    const auto count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
-    if (count == 0) break;
-    size += count;
-    if (count < 0 || size > most || ::write(file_, buffer.data(), static_cast<std::size_t>(count)) != count)
-      return Error(size > most ? Code::too_large : Code::fetch_failed, "The film on stdin cannot be kept",
-                   "Save it to a file and give that.");
-  }
-  return fmt::format("/proc/self/fd/{}", file_);
+StdinWords stdin_words() {
+  const std::string keep = "The film on stdin cannot be kept", hint = "Save it to a file and give that.";
+  return {
+      .not_connected = Error(Code::invalid_request, "\"-\" reads from stdin, but nothing is connected to it",
+                             "Connect it: sensorium timeline - < film.mp4"),
+      .no_place = Error(Code::misconfigured, "There is no place for a film from stdin",
+                        "Set TMPDIR to a folder with room."),
+      .unreadable = Error(Code::fetch_failed, keep, hint),
+      .full = Error(Code::fetch_failed, keep, hint),
+      .too_large = Error(Code::too_large, keep, hint)};
 }
 
 /// Tells frames as they come: lines on stdout, the report, thumbnails.
@@ -161,25 +125,17 @@ class Timelines {
                    Output* streamed);
   Result<std::string> content(TimelineFormat format, const std::string& input,
                               const service::Timeline& timeline, const FilmTeller& teller);
-  std::string place(TimelineFormat format, const std::string& input) const;
   std::string journal_for(const std::string& path) const;
-  CallContext call() const;
+  CallContext call() const { return new_call(request_.timeout, interrupt_); }
   void tell(const service::Timeline& timeline, TimePoint begin);
 
   const CliContext& context_;
   const TimelineRequest& request_;
   Interrupt& interrupt_;
   Progress progress_;
-  std::unique_ptr<service::Service> service_;
-  boost::asio::io_context io_{1};
-  std::unique_ptr<service::ServiceShard> shard_;
+  CommandService service_;
   service::Summary summary_;
 };
-
-CallContext Timelines::call() const {
-  const TimePoint end = request_.timeout ? SteadyClock::now() + *request_.timeout : TimePoint::max();
-  return CallContext(make_id("req_"), end, interrupt_.token());
-}
 
 /// The same film with the same options goes on where it was stopped.
 std::string Timelines::journal_for(const std::string& path) const {
@@ -189,14 +145,7 @@ std::string Timelines::journal_for(const std::string& path) const {
   const std::string key = sha256_hex(
       fmt::format("{}|{}|{}", files::absolute(path, ignored).string(), facts.st_size, facts.st_mtime));
   constexpr std::size_t enough = 24;
-  return service_->config().server.state_dir + "/timelines/" + key.substr(0, enough) + ".jsonl";
-}
-
-std::string Timelines::place(TimelineFormat format, const std::string& input) const {
-  const std::string& given = request_.output;
-  if (given.empty() || given == "-" || !is_folder(given)) return given;
-  const std::string stem = input == "-" ? "stdin" : files::path(input).stem().string();
-  return (files::path(given) / (stem + std::string(extension(format)))).string();
+  return service_.config().server.state_dir + "/timelines/" + key.substr(0, enough) + ".jsonl";
 }
 
 Result<std::string> Timelines::content(TimelineFormat format, const std::string& input,
@@ -230,7 +179,7 @@ Status Timelines::write_all(const std::string& input, const service::Timeline& t
       SN_TRY(streamed->write(service::timeline_ending(timeline)));
       continue;
     }
-    Output out = SN_TRY(Output::open(place(format, input), interrupt_));
+    Output out = SN_TRY(Output::open(result_path(request_.output, input, extension(format)), interrupt_));
     SN_TRY(out.write(SN_TRY(content(format, input, timeline, teller))));
     SN_TRY(out.commit());
   }
@@ -253,7 +202,7 @@ void Timelines::tell(const service::Timeline& timeline, TimePoint begin) {
 Result<int> Timelines::plan(const service::FilmQuestion& question) {
   const CallContext limits = call();
   const auto plan =
-      SN_TRY(run_task(io_, guarded(limits, service_->plan_timeline(*shard_, limits, question))));
+      SN_TRY(service_.run(limits, service_.service().plan_timeline(service_.shard(), limits, question)));
   Output out = SN_TRY(Output::open("", interrupt_));
   const bool json = request_.formats.front() == TimelineFormat::json ||
                     request_.formats.front() == TimelineFormat::json_lines;
@@ -279,7 +228,7 @@ Result<int> Timelines::one(const std::string& input) {
   StdinFile from_stdin;
   service::FilmQuestion question = request_.question;
   question.label = input;
-  question.path = input == "-" ? SN_TRY(from_stdin.fill(interrupt_)) : input;
+  question.path = input == "-" ? SN_TRY(from_stdin.fill(interrupt_, most_from_stdin, stdin_words())) : input;
   if (request_.plan) return plan(question);
   question.journal = journal_for(question.path);
   std::ofstream report;
@@ -298,7 +247,8 @@ Result<int> Timelines::one(const std::string& input) {
   if (stream && request_.inputs.size() > 1)
     SN_TRY(lines->write(fmt::format("## {}\n", text::printable(input))));
   const CallContext limits = call();
-  auto timeline = run_task(io_, guarded(limits, service_->timeline(*shard_, limits, question, teller)));
+  auto timeline =
+      service_.run(limits, service_.service().timeline(service_.shard(), limits, question, teller));
   progress_.hide();
   if (!timeline) return Error(std::move(timeline).error());
   SN_TRY(write_all(input, *timeline, teller, lines ? &*lines : nullptr));
@@ -310,8 +260,7 @@ Result<int> Timelines::one(const std::string& input) {
 
 Result<int> Timelines::run() {
   const TimePoint begin = SteadyClock::now();
-  service_ = SN_TRY(service::Service::create(SN_TRY(command_config(context_))));
-  shard_ = service_->open_shard(io_);
+  SN_TRY(service_.open(SN_TRY(command_config(context_))));
   const bool lines = request_.formats.front() == TimelineFormat::json_lines && !request_.plan;
   const auto say = [&](const std::string& line) -> Status {
     if (!lines || !(request_.output.empty() || request_.output == "-")) return {};
@@ -334,9 +283,7 @@ Result<int> Timelines::run() {
     }
     ++summary_.failed;
     const Error& error = outcome.error();
-    code = error.code == Code::cancelled && interrupt_.signal() != 0
-               ? exit_code_of_signal(interrupt_.signal())
-               : facts(error.code).exit;
+    code = exit_code_of(error, interrupt_);
     if (error.code != Code::cancelled) context_.terminal.error(error);
     SN_TRY(say(service::film_item_line(input, error)));
     if (interrupt_.signal() != 0) {

@@ -1,12 +1,12 @@
 // Flags of `transcribe` to a plan; other programs' names for the same things are understood.
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "base/text.h"
 #include "cli/inputs.h"
+#include "cli/output.h"
 #include "cli/transcribe_run.h"
 
 namespace sensorium::cli {
@@ -103,13 +103,12 @@ Result<TranscribePlan> plan_transcribe(const Arguments& arguments) {
 }
 
 std::string output_name(const std::string& folder, const std::string& input, TranscriptFormat format) {
-  const std::string stem = input == "-" ? "stdin" : std::filesystem::path(input).stem().string();
   std::string_view extension = "json";
   if (format == TranscriptFormat::text) extension = "txt";
   if (format == TranscriptFormat::srt) extension = "srt";
   if (format == TranscriptFormat::vtt) extension = "vtt";
   if (format == TranscriptFormat::tsv) extension = "tsv";
-  return fmt::format("{}/{}.{}", folder, stem, extension);
+  return fmt::format("{}/{}.{}", folder, stem_of(input), extension);
 }
 
 }  // namespace sensorium::cli

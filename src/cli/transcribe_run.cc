@@ -1,23 +1,20 @@
 // The event loop of `transcribe`: one recording after the other, text on stdout while it comes.
 #include "cli/transcribe_run.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
-#include <unistd.h>
 
 #include <optional>
 
-#include "base/ids.h"
 #include "base/text.h"
 #include "cli/command_config.h"
+#include "cli/command_service.h"
+#include "cli/flags.h"
 #include "cli/inputs.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/stdin_file.h"
 #include "cli/terminal.h"
-#include "exec/guard.h"
-#include "exec/run_task.h"
 #include "service/question_json.h"
 #include "service/service.h"
 #include "service/transcript_lines.h"
@@ -28,57 +25,22 @@ namespace {
 using service::TranscriptFormat;
 
 constexpr Milliseconds longest{24LL * 3600 * 1000};
-constexpr std::size_t copy_bytes = 256UL << 10;
-
-ProgressWhen progress_when(const Arguments& arguments) {
-  const std::string when = arguments.text("progress");
-  return when == "always"  ? ProgressWhen::always
-         : when == "never" ? ProgressWhen::never
-                           : ProgressWhen::automatic;
-}
 
 std::string minutes(double seconds) {
   const auto whole = static_cast<std::int64_t>(seconds);
   return fmt::format("{}:{:02}", whole / 60, whole % 60);
 }
 
-/// What comes on stdin, as a file that can be read at any place: containers are not always in order.
-class StdinFile {
- public:
-  ~StdinFile() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  StdinFile() = default;
-  StdinFile(const StdinFile&) = delete;
-  StdinFile& operator=(const StdinFile&) = delete;
-
-  Result<std::string> read(const Interrupt& interrupt) {
-    if (::isatty(STDIN_FILENO))
-      return Error(Code::invalid_request, "stdin is a terminal", "Pipe a recording in, or name a file");
-    const char* folder = std::getenv("TMPDIR");
-    std::string name = std::string(folder ? folder : "/tmp") + "/sensorium-XXXXXX";
-    fd_ = ::mkostemp(name.data(), O_CLOEXEC);
-    if (fd_ < 0)
-      return Error(Code::misconfigured, fmt::format("No file can be made in {}", name), "Set TMPDIR");
-    ::unlink(name.c_str());
-    std::string buffer(copy_bytes, '\0');
-    for (;;) {
-      SN_TRY(interrupt.wait(STDIN_FILENO, POLLIN));
-      const auto got = ::read(STDIN_FILENO, buffer.data(), buffer.size());
-      if (got == 0) return fmt::format("/proc/self/fd/{}", fd_);
-      if (got < 0 && errno != EINTR) return Error(Code::fetch_failed, "stdin cannot be read");
-      for (ssize_t done = 0; done < got;) {
-        const auto put = ::write(fd_, buffer.data() + done, static_cast<std::size_t>(got - done));
-        if (put < 0)
-          return Error(Code::misconfigured, "The disk is full", "Set TMPDIR to a folder with more space");
-        done += put;
-      }
-    }
-  }
-
- private:
-  int fd_ = -1;
-};
+StdinWords stdin_words() {
+  const std::string disk = "The disk is full", no_place = "No file can be made in " + temporary_folder();
+  const Error full(Code::misconfigured, disk, "Set TMPDIR to a folder with more space");
+  return {.not_connected =
+              Error(Code::invalid_request, "stdin is a terminal", "Pipe a recording in, or name a file"),
+          .no_place = Error(Code::misconfigured, no_place, "Set TMPDIR"),
+          .unreadable = Error(Code::fetch_failed, "stdin cannot be read"),
+          .full = full,
+          .too_large = full};
+}
 
 class Running {
  public:
@@ -124,11 +86,6 @@ class Running {
                      TranscriptFormat format);
   void tell(const std::string& input, const service::Transcript& transcript);
   int one(const std::string& input, Output* out);
-  int code_of(const Error& error) const {
-    if (error.code == Code::cancelled && interrupt_.signal() != 0)
-      return exit_code_of_signal(interrupt_.signal());
-    return facts(error.code).exit;
-  }
 
   const CliContext& context_;
   TranscribePlan plan_;
@@ -136,10 +93,7 @@ class Running {
   Progress progress_;
   TimePoint begin_ = SteadyClock::now();
   service::Summary summary_{.verb = "transcribe", .usage = {}, .cost_usd = 0.0};
-  // In the order in which they depend on each other.
-  std::unique_ptr<service::Service> service_;
-  boost::asio::io_context io_{1};
-  std::unique_ptr<service::ServiceShard> shard_;
+  CommandService service_;
 };
 
 Result<service::Transcript> Running::transcribe(const std::string& input, Output* live) {
@@ -148,12 +102,11 @@ Result<service::Transcript> Running::transcribe(const std::string& input, Output
   question.recording.label = input;
   question.recording.path = input;
   StdinFile piped;
-  if (input == "-") question.recording.path = SN_TRY(piped.read(interrupt_));
-  const CallContext call(make_id("req_"), SteadyClock::now() + question.timeout.value_or(longest),
-                         interrupt_.token());
+  if (input == "-") question.recording.path = SN_TRY(piped.fill(interrupt_, any_size, stdin_words()));
+  const CallContext call = new_call(question.timeout.value_or(longest), interrupt_);
   Receiver receiver(*this, live);
   progress_.show("listening");
-  auto made = run_task(io_, guarded(call, shard_->transcribe(call, question, receiver)));
+  auto made = service_.run(call, service_.shard().transcribe(call, question, receiver));
   progress_.hide();
   if (made) made->with_words = question.words;
   return made;
@@ -208,7 +161,7 @@ int Running::one(const std::string& input, Output* out) {
         error.message = fmt::format("{}: {}", text::printable(input), error.message);
       context_.terminal.error(error);
     }
-    return code_of(made.error());
+    return exit_code_of(made.error(), interrupt_);
   }
   ++summary_.ok;
   if (summary_.cost_usd && made->cost_usd) *summary_.cost_usd += *made->cost_usd;
@@ -218,9 +171,7 @@ int Running::one(const std::string& input, Output* out) {
 }
 
 Result<int> Running::run() {
-  Config config = SN_TRY(command_config(context_));
-  service_ = SN_TRY(service::Service::create(std::move(config)));
-  shard_ = service_->open_shard(io_);
+  SN_TRY(service_.open(SN_TRY(command_config(context_))));
   std::optional<Output> out;
   if (to_stdout() || plan_.json_lines) out.emplace(SN_TRY(Output::open("-", interrupt_)));
   int code = 0;

@@ -47,6 +47,10 @@ std::string duration_words(Milliseconds time) {
   return fmt::format("{} min {} s", ms / 60'000, ms / 1000 % 60);
 }
 
+Milliseconds since(TimePoint begin) {
+  return std::chrono::duration_cast<Milliseconds>(SteadyClock::now() - begin);
+}
+
 std::string shell_quoted(std::string_view word) {
   if (!word.empty() && std::ranges::all_of(word, needs_no_quotes)) return std::string(word);
   std::string out = "'";

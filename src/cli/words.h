@@ -17,6 +17,8 @@ std::string grouped(std::int64_t number);
 std::string money(std::optional<double> usd);
 /// "340 ms", "2.3 s", "4 min 10 s"
 std::string duration_words(Milliseconds time);
+/// How long ago `begin` was.
+Milliseconds since(TimePoint begin);
 /// As a shell reads it as one word: as it is where possible, else in single quotes.
 std::string shell_quoted(std::string_view word);
 /// Terminal columns that a UTF-8 text takes (wide CJK characters take two).

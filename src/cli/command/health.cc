@@ -1,10 +1,9 @@
 // sensorium health: whether a running service is well; for people, scripts and container checks.
 #include <fmt/format.h>
 
-#include "base/ids.h"
 #include "cli/arguments.h"
 #include "cli/command_config.h"
-#include "cli/interrupt.h"
+#include "cli/command_service.h"
 #include "cli/terminal.h"
 #include "service/health_check.h"
 
@@ -35,7 +34,7 @@ Result<int> run(CliContext& context) {
   const Interrupt interrupt;
   const std::string url = SN_TRY(address(context));
   const Milliseconds limit = context.arguments.duration("timeout").value_or(Milliseconds{5000});
-  const CallContext call(make_id("req_"), SteadyClock::now() + limit, interrupt.token());
+  const CallContext call = new_call(limit, interrupt);
   auto report = service::check_health(call, url);
   if (!report) {
     if (interrupt.signal() != 0) return exit_code_of_signal(interrupt.signal());
