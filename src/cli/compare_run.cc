@@ -157,10 +157,7 @@ class Comparing {
     SN_TRY(output_.write(service::begin_line("compare", comparison ? comparison->answer.model
                                                                    : context_.arguments.text("model")) +
                          "\n"));
-    const std::string item = comparison
-                                 ? service::comparison_line(inputs, *comparison)
-                                 : service::item_line(inputs, Result<service::Answer>(comparison.error()));
-    SN_TRY(output_.write(item + "\n"));
+    SN_TRY(output_.write(service::comparison_line(inputs, comparison) + "\n"));
     service::Summary summary;
     summary.verb = "compare";
     (comparison ? summary.ok : summary.failed) = 1;

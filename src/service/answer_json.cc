@@ -1,8 +1,7 @@
 // Answers, plans, errors and the lines of --json, written in the field order of the contract.
 #include <fmt/format.h>
 
-#include "service/json_text.h"
-#include "service/question_json.h"
+#include "service/item_json.h"
 
 namespace sensorium::service {
 namespace {
@@ -161,14 +160,10 @@ std::string comparison_json(const Comparison& comparison) {
   return std::move(json).take();
 }
 
-std::string comparison_line(std::string_view input, const Comparison& comparison) {
-  JsonText json(answer_overhead * 2);
-  json.open('{').field("type", "item").field("input", input).field("status", "ok").key("output");
-  write_comparison(json, comparison);
-  json.key("usage");
-  write_usage(json, comparison.answer.usage);
-  json.key("cost_usd").number(comparison.answer.cost_usd).key("error").null().close('}');
-  return std::move(json).take();
+std::string comparison_line(std::string_view input, const Result<Comparison>& outcome) {
+  return item_of<Comparison>(
+      input, outcome, outcome ? outcome->answer.cost_usd : std::nullopt, write_comparison,
+      [](JsonText& json, const Comparison& comparison) { write_usage(json, comparison.answer.usage); });
 }
 
 std::string plan_json(const Plan& plan) {
@@ -183,18 +178,18 @@ std::string plan_json(const Plan& plan) {
       .field("audio_seconds", 0)
       .field("calls", plan.calls)
       .field("input_tokens", plan.input_tokens)
-      .field("output_tokens_max", plan.output_tokens_max)
-      .key("cost_usd");
-  if (plan.cost_usd)
-    json.open('{')
-        .key("low")
-        .number(plan.cost_usd->first)
-        .key("high")
-        .number(plan.cost_usd->second)
-        .close('}');
-  else json.null();
-  json.key("seconds").null().key("warnings").texts(plan.warnings).close('}');
+      .field("output_tokens_max", plan.output_tokens_max);
+  end_plan(json, plan.cost_usd, plan.warnings);
   return std::move(json).take();
+}
+
+void end_plan(JsonText& json, const std::optional<std::pair<double, double>>& cost_usd,
+              const std::vector<std::string>& warnings) {
+  json.key("cost_usd");
+  if (cost_usd)
+    json.open('{').key("low").number(cost_usd->first).key("high").number(cost_usd->second).close('}');
+  else json.null();
+  json.key("seconds").null().key("warnings").texts(warnings).close('}');
 }
 
 std::string error_object(const Error& error, std::string_view request_id) {
@@ -224,22 +219,8 @@ std::string delta_line(std::string_view text) {
 }
 
 std::string item_line(std::string_view input, const Result<Answer>& outcome) {
-  JsonText json(answer_overhead);
-  json.open('{')
-      .field("type", "item")
-      .field("input", input)
-      .field("status", outcome ? "ok" : "failed")
-      .key("output");
-  if (outcome) write_answer(json, *outcome);
-  else json.null();
-  json.key("usage");
-  if (outcome) write_usage(json, outcome->usage);
-  else json.null();
-  json.key("cost_usd").number(outcome ? outcome->cost_usd : std::nullopt).key("error");
-  if (outcome) json.null();
-  else write_error(json, outcome.error(), {});
-  json.close('}');
-  return std::move(json).take();
+  return item_of<Answer>(input, outcome, outcome ? outcome->cost_usd : std::nullopt, write_answer,
+                         [](JsonText& json, const Answer& answer) { write_usage(json, answer.usage); });
 }
 
 std::string summary_line(const Summary& summary) {

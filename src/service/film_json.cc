@@ -7,7 +7,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
-#include "service/json_text.h"
+#include "service/item_json.h"
 
 namespace sensorium::service {
 namespace {
@@ -222,18 +222,8 @@ std::string film_plan_json(const FilmPlan& plan) {
   if (plan.model.empty()) json.null();
   else json.text(plan.model);
   json.key("pictures").open('[').close(']').field("frames", plan.frames).field("calls", plan.calls);
-  json.field("input_tokens", plan.input_tokens)
-      .field("output_tokens_max", plan.output_tokens_max)
-      .key("cost_usd");
-  if (plan.cost_usd)
-    json.open('{')
-        .key("low")
-        .number(plan.cost_usd->first)
-        .key("high")
-        .number(plan.cost_usd->second)
-        .close('}');
-  else json.null();
-  json.key("seconds").null().key("warnings").texts(plan.warnings).close('}');
+  json.field("input_tokens", plan.input_tokens).field("output_tokens_max", plan.output_tokens_max);
+  end_plan(json, plan.cost_usd, plan.warnings);
   return std::move(json).take();
 }
 
@@ -244,27 +234,9 @@ std::string film_begin_line(std::string_view input) {
 }
 
 std::string film_item_line(std::string_view input, const Result<Timeline>& outcome) {
-  JsonText json;
-  json.open('{')
-      .field("type", "item")
-      .field("input", input)
-      .field("status", outcome ? "ok" : "failed")
-      .key("output");
-  if (outcome) {
-    json.raw(timeline_json(*outcome)).key("usage");
-    write_usage(json, *outcome);
-    json.key("cost_usd").number(outcome->cost_usd).key("error").null();
-  } else {
-    json.null()
-        .key("usage")
-        .null()
-        .key("cost_usd")
-        .null()
-        .key("error")
-        .raw(error_object(outcome.error(), ""));
-  }
-  json.close('}');
-  return std::move(json).take();
+  return item_of<Timeline>(
+      input, outcome, outcome ? outcome->cost_usd : std::nullopt,
+      [](JsonText& json, const Timeline& timeline) { json.raw(timeline_json(timeline)); }, write_usage);
 }
 
 }  // namespace sensorium::service

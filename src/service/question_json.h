@@ -9,6 +9,8 @@
 
 namespace sensorium::service {
 
+class JsonText;
+
 /// Body of POST /v1/analyze/image. Errors: invalid_request with `param` for every wrong field,
 /// fetch_refused for URLs that are never fetched, not_built_in for fields of the contract that this version
 /// cannot serve.
@@ -36,9 +38,12 @@ Status check_comparison(const Question& question);
 
 std::string comparison_json(const Comparison& comparison);
 /// `item` of JSON Lines.
-std::string comparison_line(std::string_view input, const Comparison& comparison);
+std::string comparison_line(std::string_view input, const Result<Comparison>& outcome);
 std::string answer_json(const Answer& answer);
 std::string plan_json(const Plan& plan);
+/// The end of every plan: cost_usd (low, high), seconds, warnings, and the bracket.
+void end_plan(JsonText& json, const std::optional<std::pair<double, double>>& cost_usd,
+              const std::vector<std::string>& warnings);
 
 /// {"error":{...}} as on all OpenAI-shaped and own routes.
 std::string error_json(const Error& error, std::string_view request_id);
