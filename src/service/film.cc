@@ -5,19 +5,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 
-#include "base/sha256.h"
 #include "base/text.h"
 #include "media/contact_sheet.h"
 #include "pipeline/film_story.h"
+#include "service/film_input.h"
+#include "service/film_reply.h"
 #include "service/service_shared.h"
 
 namespace sensorium::service {
 namespace {
-
-namespace files = std::filesystem;
 
 constexpr int workers = 2, thumb_side = 320, largest_side = 2048, low_side = 512;
 constexpr double slowest_auto = 0.5, fastest_auto = 5;
@@ -47,54 +44,6 @@ std::string frame_prompt(const FilmQuestion& question, bool quotes) {
   std::string prompt = question.prompt.empty() ? std::string(standard_prompt) : question.prompt;
   if (!question.why.empty()) prompt += "\nThe timeline is for this: " + question.why;
   return prompt;
-}
-
-/// SHA-256 of a file in steps that leave the pool to others in between.
-Task<std::string> digest_of(CallContext ctx, CpuPool& pool, std::string path) {
-  constexpr std::size_t piece = 1 << 20;
-  constexpr int pieces_per_step = 64;
-  std::ifstream in(path, std::ios::binary);
-  Sha256 hash;
-  std::string buffer(piece, '\0');
-  for (bool more = true; more;) {
-    more = SN_CO_TRY(co_await pipeline::run_when_free(pool, ctx, [&](const CallContext& c) -> Result<bool> {
-      for (int i = 0; i < pieces_per_step; ++i) {
-        SN_TRY(c.check());
-        in.read(buffer.data(), piece);
-        hash.update(std::string_view(buffer).substr(0, static_cast<std::size_t>(in.gcount())));
-        if (!in) return false;
-      }
-      return true;
-    }));
-  }
-  co_return hash.finish_hex();
-}
-
-/// A subtitle file of the film's name, "" when there is none.
-std::string beside(const std::string& film) {
-  for (const char* ending : {".srt", ".vtt", ".ass"}) {
-    files::path path(film);
-    path.replace_extension(ending);
-    std::error_code ignored;
-    if (files::is_regular_file(path, ignored)) return path.string();
-  }
-  return "";
-}
-
-FilmFrame to_frame(const pipeline::FrameRecord& from) {
-  FilmFrame to;
-  to.index = from.index;
-  to.time = from.time;
-  to.phash = from.phash;
-  to.scene_changed = from.scene_changed;
-  to.decision = media::name(from.decision);
-  to.distance = from.distance;
-  to.like = from.like;
-  to.reason = from.reason;
-  to.caption = from.caption;
-  to.error = from.error;
-  to.thumb = from.thumb;
-  return to;
 }
 
 class Events final : public pipeline::FilmEvents {
@@ -136,7 +85,6 @@ class FilmWork {
  private:
   Task<> open(const CallContext& ctx);
   Task<> look_at_first(const CallContext& ctx);
-  Task<> read_cues(const CallContext& ctx, Timeline& out);
   pipeline::FilmRule rule() const;
   double interval() const;
   double length() const;
@@ -146,7 +94,6 @@ class FilmWork {
   Question frame_question(std::vector<std::shared_ptr<const std::string>> pictures, std::string prompt,
                           int max_tokens) const;
   Task<pipeline::JournalEntry> ask(CallContext ctx, pipeline::FilmQuestion question);
-  Timeline reply(pipeline::FilmResult watched, const pipeline::FilmUsage& usage) const;
 
   Service::Shared& shared_;
   ServiceShard& shard_;
@@ -286,88 +233,6 @@ Task<pipeline::JournalEntry> FilmWork::ask(CallContext ctx, pipeline::FilmQuesti
   co_return entry;
 }
 
-Task<> FilmWork::read_cues(const CallContext& ctx, Timeline& out) {
-  std::string from = question_.subtitles.empty() ? beside(question_.path) : question_.subtitles;
-  if (from.empty() && video_->facts().subtitles) from = question_.path;
-  if (from.empty()) {
-    if (video_->facts().sound && question_.speech)
-      out.warnings.emplace_back(
-          "the film has sound, which was not transcribed: give subtitles with --subtitles");
-    co_return Status{};
-  }
-  auto cues = co_await pipeline::run_when_free(
-      shared_.pool, ctx, [&](const CallContext& c) { return media::read_subtitles(c, from); });
-  SN_CO_TRY(ctx.check());
-  if (!cues && !question_.subtitles.empty()) co_return std::move(cues).error();
-  if (!cues) {
-    out.warnings.push_back("the subtitles could not be read: " + cues.error().message);
-    co_return Status{};
-  }
-  for (auto& cue : *cues)
-    if (cue.end > question_.from && (question_.to <= 0 || cue.start < question_.to))
-      out.transcript.push_back({cue.start, cue.end, std::move(cue.text)});
-  out.transcript_source = from == question_.path ? "embedded subtitles" : "subtitle file";
-  co_return Status{};
-}
-
-namespace {
-
-std::string one_line(std::string_view text) {
-  std::string out;
-  for (const char c : text) out += c == '\n' || c == '\r' || c == '\t' ? ' ' : c;
-  return out;
-}
-
-std::vector<std::string> timeline_lines(const std::vector<FilmScene>& scenes, double duration) {
-  std::vector<std::string> lines;
-  for (std::size_t i = 0; i < scenes.size(); ++i) {
-    const std::string what =
-        scenes[i].caption.empty() ? fmt::format("scene {}", i + 1) : one_line(scenes[i].caption);
-    lines.push_back(fmt::format("{} {}", pipeline::clock_mark(scenes[i].start, duration >= 3600), what));
-  }
-  return lines;
-}
-
-}  // namespace
-
-Timeline FilmWork::reply(pipeline::FilmResult watched, const pipeline::FilmUsage& usage) const {
-  Timeline out;
-  const media::VideoFacts& facts = video_->facts();
-  out.source.label = question_.label;
-  out.source.codec = facts.codec;
-  out.source.duration = facts.duration;
-  out.source.fps = facts.fps;
-  out.source.width = facts.size.width;
-  out.source.height = facts.size.height;
-  out.sampling.fps = 1 / interval();
-  out.sampling.threshold = question_.threshold;
-  out.sampling.sampled = static_cast<std::int64_t>(watched.frames.size());
-  out.sampling.decoded = watched.report.decoded;
-  out.sampling.failed = watched.failed;
-  for (const auto& record : watched.frames) {
-    out.sampling.scene_changed += record.scene_changed ? 1 : 0;
-    out.sampling.sent += record.decision == media::Decision::sent ? 1 : 0;
-    out.sampling.duplicates += record.decision == media::Decision::duplicate ? 1 : 0;
-    out.frames.push_back(to_frame(record));
-  }
-  for (auto& scene : watched.scenes)
-    out.scenes.push_back({scene.start, scene.end, scene.frame_time, std::move(scene.caption)});
-  out.timeline = timeline_lines(out.scenes, facts.duration);
-  out.model = usage.model;
-  out.usage.input_tokens = usage.input_tokens;
-  out.usage.output_tokens = usage.output_tokens;
-  if (usage.price_known) out.cost_usd = usage.cost_usd;
-  out.calls = usage.calls;
-  out.repeated_calls = usage.repeated;
-  out.read_ms = static_cast<double>(watched.reading.count());
-  out.warnings = question_.warnings;
-  for (auto& warning : watched.report.warnings) out.warnings.push_back(std::move(warning));
-  if (watched.failed > 0)
-    out.warnings.push_back(fmt::format("{} of {} questions failed: {}", watched.failed, out.sampling.sent,
-                                       sentence(*watched.first_failure)));
-  return out;
-}
-
 Task<Timeline> FilmWork::run(const CallContext& ctx, FilmSink& sink) {
   const TimePoint begin = SteadyClock::now();
   SN_CO_TRY(co_await open(ctx));
@@ -379,7 +244,7 @@ Task<Timeline> FilmWork::run(const CallContext& ctx, FilmSink& sink) {
       [this](CallContext c, pipeline::FilmQuestion q) { return ask(std::move(c), std::move(q)); }, journal,
       question_.model);
   Timeline cues;
-  SN_CO_TRY(co_await read_cues(ctx, cues));
+  SN_CO_TRY(co_await read_cues(ctx, shared_.pool, question_, video_->facts(), cues));
   Events events(sink, video_->facts().duration);
   auto watched = SN_CO_TRY(co_await pipeline::watch_film(ctx, shared_.pool, video_, rule(), calls, events));
   pipeline::FilmStory story;
@@ -390,7 +255,7 @@ Task<Timeline> FilmWork::run(const CallContext& ctx, FilmSink& sink) {
     story = SN_CO_TRY(co_await pipeline::tell_story(ctx, watched.scenes, said, calls));
   }
   const bool complete = watched.failed == 0;
-  Timeline out = reply(std::move(watched), calls.usage());
+  Timeline out = reply_of(question_, video_->facts(), interval(), std::move(watched), calls.usage());
   out.transcript = std::move(cues.transcript);
   out.transcript_source = std::move(cues.transcript_source);
   for (auto& chapter : story.chapters)
