@@ -44,8 +44,7 @@ void write_attempts(JsonText& json, const std::vector<Attempt>& attempts) {
     json.open('{')
         .field("model", attempt.model)
         .field("outcome", attempt.outcome)
-        .key("ms")
-        .number(to_microseconds_exact(attempt.ms))
+        .rounded("ms", attempt.ms)
         .close('}');
   json.close(']');
 }
@@ -56,12 +55,11 @@ void write_timings(JsonText& json, const Timings& t) {
                                     {"decode", t.decode},
                                     {"prepare", t.prepare},
                                     {"queue", t.queue}})
-    json.key(name).number(to_microseconds_exact(value));
-  json.key("first_token");
-  if (t.first_token) json.number(to_microseconds_exact(*t.first_token));
-  else json.null();
-  json.key("generate").number(to_microseconds_exact(t.generate));
-  json.key("total").number(to_microseconds_exact(t.total)).close('}');
+    json.rounded(name, value);
+  if (t.first_token) json.rounded("first_token", *t.first_token);
+  else json.key("first_token").null();
+  json.rounded("generate", t.generate);
+  json.rounded("total", t.total).close('}');
 }
 
 void write_answer_fields(JsonText& json, const Answer& answer) {
@@ -233,10 +231,7 @@ std::string summary_line(const Summary& summary) {
       .field("skipped", summary.skipped)
       .key("usage");
   write_usage(json, summary.usage);
-  json.key("cost_usd")
-      .number(summary.cost_usd)
-      .key("elapsed_s")
-      .number(to_microseconds_exact(summary.elapsed_s));
+  json.key("cost_usd").number(summary.cost_usd).rounded("elapsed_s", summary.elapsed_s);
   json.field("exit_code", summary.exit_code).close('}');
   return std::move(json).take();
 }

@@ -12,13 +12,10 @@
 namespace sensorium::service {
 namespace {
 
-double cut(double value) { return std::round(value * 1000) / 1000; }
-
 void write_frame(JsonText& json, const FilmFrame& frame) {
   json.open('{')
       .field("index", frame.index)
-      .key("time")
-      .number(cut(frame.time))
+      .rounded("time", frame.time)
       .field("phash", fmt::format("{:016x}", frame.phash))
       .key("scene_changed")
       .boolean(frame.scene_changed)
@@ -42,8 +39,8 @@ void write_usage(JsonText& json, const Timeline& timeline) {
 void write_head(JsonText& json, const Timeline& timeline) {
   const auto& source = timeline.source;
   json.field("schema", "sensorium.timeline/1").key("source").open('{').field("sha256", source.sha256);
-  json.key("duration").number(cut(source.duration));
-  json.field("width", source.width).field("height", source.height).key("fps").number(cut(source.fps));
+  json.rounded("duration", source.duration);
+  json.field("width", source.width).field("height", source.height).rounded("fps", source.fps);
   json.field("codec", source.codec).close('}');
   const auto& sampling = timeline.sampling;
   json.key("sampling").open('{').key("fps").number(sampling.fps).field("threshold", sampling.threshold);
@@ -60,17 +57,15 @@ void write_scenes(JsonText& json, const Timeline& timeline) {
   json.key("scenes").open('[');
   for (std::size_t i = 0; i < timeline.scenes.size(); ++i) {
     const auto& scene = timeline.scenes[i];
-    json.open('{').field("index", static_cast<std::int64_t>(i)).key("start").number(cut(scene.start));
-    json.key("end").number(cut(scene.end)).key("frame_time").number(cut(scene.frame_time));
+    json.open('{').field("index", static_cast<std::int64_t>(i)).rounded("start", scene.start);
+    json.rounded("end", scene.end).rounded("frame_time", scene.frame_time);
     json.field("caption", scene.caption).close('}');
   }
   json.close(']').key("chapters").open('[');
   for (const auto& chapter : timeline.chapters)
     json.open('{')
-        .key("start")
-        .number(cut(chapter.start))
-        .key("end")
-        .number(cut(chapter.end))
+        .rounded("start", chapter.start)
+        .rounded("end", chapter.end)
         .field("title", chapter.title)
         .field("summary", chapter.summary)
         .close('}');
@@ -89,8 +84,8 @@ void write_transcript(JsonText& json, const Timeline& timeline) {
   json.field("source", timeline.transcript_source).key("segments").open('[');
   for (std::size_t i = 0; i < timeline.transcript.size(); ++i) {
     const auto& cue = timeline.transcript[i];
-    json.open('{').field("id", static_cast<std::int64_t>(i)).key("start").number(cut(cue.start));
-    json.key("end").number(cut(cue.end)).field("text", cue.text).close('}');
+    json.open('{').field("id", static_cast<std::int64_t>(i)).rounded("start", cue.start);
+    json.rounded("end", cue.end).field("text", cue.text).close('}');
   }
   json.close(']').close('}');
 }
@@ -207,7 +202,7 @@ std::string film_frame_json(const FilmFrame& frame) {
 
 std::string film_decision_json(const FilmFrame& frame) {
   JsonText json;
-  json.open('{').field("index", frame.index).key("time").number(cut(frame.time));
+  json.open('{').field("index", frame.index).rounded("time", frame.time);
   json.field("phash", fmt::format("{:016x}", frame.phash)).field("distance", frame.distance);
   json.key("scene_changed").boolean(frame.scene_changed).field("decision", frame.decision).key("like");
   if (frame.like) json.integer(*frame.like);

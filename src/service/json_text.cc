@@ -110,6 +110,8 @@ JsonText& JsonText::texts(const std::vector<std::string>& values) {
   return close(']');
 }
 
-double to_microseconds_exact(double milliseconds) noexcept { return std::round(milliseconds * 1000) / 1000; }
+JsonText& JsonText::rounded(std::string_view name, double value) {
+  return key(name).number(std::round(value * 1000) / 1000);
+}
 
 }  // namespace sensorium::service

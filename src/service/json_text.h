@@ -35,6 +35,8 @@ class JsonText {
 
   JsonText& field(std::string_view name, std::string_view value) { return key(name).text(value); }
   JsonText& field(std::string_view name, std::int64_t value) { return key(name).integer(value); }
+  /// A number with at most three digits behind the point.
+  JsonText& rounded(std::string_view name, double value);
 
   std::string take() && { return std::move(out_); }
 
@@ -46,8 +48,5 @@ class JsonText {
   std::string out_;
   bool comma_ = false;
 };
-
-/// Milliseconds with three digits behind the point.
-double to_microseconds_exact(double milliseconds) noexcept;
 
 }  // namespace sensorium::service

@@ -25,8 +25,6 @@ constexpr auto formats = std::to_array<FormatName>({{"text", TranscriptFormat::t
                                                     {"json", TranscriptFormat::json},
                                                     {"verbose_json", TranscriptFormat::verbose_json}});
 
-double rounded(double value) { return std::round(value * 1000) / 1000; }
-
 /// "00:01:02,345"
 std::string clock(double seconds, char point) {
   const auto ms = std::max<std::int64_t>(std::llround(seconds * 1000), 0);
@@ -121,12 +119,9 @@ void write_words(JsonText& json, const TranscriptSegment& segment) {
   for (const auto& word : segment.words)
     json.open('{')
         .field("word", text::trim(word.text))
-        .key("start")
-        .number(rounded(word.start))
-        .key("end")
-        .number(rounded(word.end))
-        .key("probability")
-        .number(rounded(word.probability))
+        .rounded("start", word.start)
+        .rounded("end", word.end)
+        .rounded("probability", word.probability)
         .close('}');
 }
 
@@ -141,8 +136,7 @@ std::string verbose_json(const Transcript& transcript) {
   json.open('{')
       .field("task", transcript.task == SpeechWork::translate ? "translate" : "transcribe")
       .field("language", speech::language_name(transcript.language))
-      .key("duration")
-      .number(rounded(transcript.duration))
+      .rounded("duration", transcript.duration)
       .field("text", transcript.text)
       .key("segments")
       .open('[');
@@ -150,21 +144,15 @@ std::string verbose_json(const Transcript& transcript) {
     json.open('{')
         .field("id", segment.id)
         .field("seek", 0)
-        .key("start")
-        .number(rounded(segment.start))
-        .key("end")
-        .number(rounded(segment.end))
+        .rounded("start", segment.start)
+        .rounded("end", segment.end)
         .field("text", segment.text)
         .key("tokens")
         .raw("[]")
-        .key("temperature")
-        .number(rounded(segment.temperature))
-        .key("avg_logprob")
-        .number(rounded(segment.avg_logprob))
-        .key("compression_ratio")
-        .number(rounded(segment.compression))
-        .key("no_speech_prob")
-        .number(rounded(segment.no_speech))
+        .rounded("temperature", segment.temperature)
+        .rounded("avg_logprob", segment.avg_logprob)
+        .rounded("compression_ratio", segment.compression)
+        .rounded("no_speech_prob", segment.no_speech)
         .close('}');
   json.close(']');
   if (transcript.with_words) {
@@ -181,17 +169,9 @@ std::string verbose_json(const Transcript& transcript) {
 }
 
 void write_segment(JsonText& json, const TranscriptSegment& segment, bool words) {
-  json.open('{')
-      .field("id", segment.id)
-      .key("start")
-      .number(rounded(segment.start))
-      .key("end")
-      .number(rounded(segment.end));
+  json.open('{').field("id", segment.id).rounded("start", segment.start).rounded("end", segment.end);
   json.field("text", text::trim(segment.text)).field("language", segment.language);
-  json.key("avg_logprob")
-      .number(rounded(segment.avg_logprob))
-      .key("no_speech_prob")
-      .number(rounded(segment.no_speech));
+  json.rounded("avg_logprob", segment.avg_logprob).rounded("no_speech_prob", segment.no_speech);
   if (words) {
     json.key("words").open('[');
     write_words(json, segment);
@@ -237,28 +217,16 @@ void write_transcript(JsonText& json, const Transcript& transcript) {
   json.open('{').field("schema", "sensorium.transcript/1").field("text", transcript.text).key("language");
   if (transcript.language.empty()) json.null();
   else json.text(transcript.language);
-  json.key("language_probability").number(rounded(transcript.language_probability));
-  json.key("duration").number(rounded(transcript.duration)).key("segments").open('[');
+  json.rounded("language_probability", transcript.language_probability);
+  json.rounded("duration", transcript.duration).key("segments").open('[');
   for (const auto& segment : transcript.segments) write_segment(json, segment, transcript.with_words);
   json.close(']').key("translation");
   if (transcript.translated_to.empty()) json.null();
   else write_translation(json, transcript);
-  json.field("model", transcript.model)
-      .key("usage")
-      .open('{')
-      .key("audio_seconds")
-      .number(rounded(transcript.duration));
+  json.field("model", transcript.model).key("usage").open('{').rounded("audio_seconds", transcript.duration);
   json.close('}').key("cost_usd").number(transcript.cost_usd).key("timings_ms").open('{');
-  json.key("recognise")
-      .number(rounded(transcript.recognise_ms))
-      .key("translate")
-      .number(rounded(transcript.translate_ms));
-  json.key("total")
-      .number(rounded(transcript.total_ms))
-      .close('}')
-      .key("warnings")
-      .texts(transcript.warnings)
-      .close('}');
+  json.rounded("recognise", transcript.recognise_ms).rounded("translate", transcript.translate_ms);
+  json.rounded("total", transcript.total_ms).close('}').key("warnings").texts(transcript.warnings).close('}');
 }
 
 std::string segment_json(const TranscriptSegment& segment) {
