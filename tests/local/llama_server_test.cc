@@ -123,8 +123,7 @@ class LlamaServerTest : public ::testing::Test {
   /// A copy of the tiny model under a new name, with its bytes changed by `change`.
   template <class Change>
   static void add_changed(const std::string& name, Change change) {
-    std::ifstream source(default_cache_dir() + "/test-models/tiny-vlm/tiny-vlm.gguf",
-                         std::ios::binary);
+    std::ifstream source(default_cache_dir() + "/test-models/tiny-vlm/tiny-vlm.gguf", std::ios::binary);
     std::string bytes{std::istreambuf_iterator<char>(source), {}};
     change(bytes);
     std::ofstream(folder() / (name + ".gguf"), std::ios::binary) << bytes;
