@@ -46,7 +46,10 @@ Task<bool> Waker::wait(CallContext ctx, TimePoint until) const {
   }
   {
     const std::stop_callback stop(ctx.stop_token(), [timer] { end_wait(timer); });
-    if (!ctx.stopped()) co_await timer->async_wait(as_result);
+    // Where a cancellation that came before does not throw, it would not end the wait either.
+    const bool cancelled =
+        (co_await asio::this_coro::cancellation_state).cancelled() != asio::cancellation_type::none;
+    if (!cancelled && !ctx.stopped()) co_await timer->async_wait(as_result);
   }
   bool woken = false;
   {

@@ -14,8 +14,8 @@ class Waker {
   Waker();
   /// From any thread. Must not be called after the waiter's loop is gone while wait() runs.
   void wake() const noexcept;
-  /// Returns true when woken (which is consumed), false once `until` has passed.
-  /// Errors: cancelled, deadline_exceeded when `ctx` ends first.
+  /// Returns true when woken (which is consumed), false once `until` has passed. One waiter at a time.
+  /// Errors: cancelled, deadline_exceeded when `ctx` ends or the waiting coroutine is cancelled first.
   Task<bool> wait(CallContext ctx, TimePoint until = TimePoint::max()) const;
 
  private:

@@ -1,6 +1,7 @@
 // Look in memory, in the tier, among the flights; else begin a flight. See flight.h for who waits for whom.
 #include "flow/cached_engine.h"
 
+#include "exec/cancellation.h"
 #include "exec/guard.h"
 #include "flow/cache_key.h"
 #include "flow/completion_bytes.h"
@@ -99,10 +100,9 @@ struct Asked {
 boost::asio::awaitable<Asked> join(ChatEngine& engine, AnswerSharing& sharing, const store::CacheKey& key,
                                    const CallContext& ctx, const ChatRequest& request, TokenSink& sink) {
   using Join = Flights::Join;
-  const Wakeup bell = co_await Wakeup::here();
   auto [flight, leads] =
       sharing.flights.board(key, request.cache == CacheUse::refresh ? Join::never : Join::if_there);
-  Follower follower(flight, bell);
+  Follower follower(flight);
   if (leads) {
     // It may have landed between our look and our boarding.
     if (auto found = request.cache == CacheUse::use ? read(sharing.cache.find_now(key)) : std::nullopt) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "exec/cancellation.h"
+
 namespace sensorium::flow {
 namespace {
 
@@ -19,16 +21,16 @@ Task<> Flight::add(std::string_view piece) {
   {
     const std::scoped_lock lock(mutex_);
     text_ += piece;
-    for (const Seat& seat : seats_) seat.bell.ring();
+    for (const Seat& seat : seats_) seat.bell.wake();
   }
   if (!far_ahead()) co_return Status{};
-  const Wakeup bell = co_await Wakeup::here();
+  const Waker bell;
   {
     const std::scoped_lock lock(mutex_);
     call_ = bell;
   }
   bool on = true;
-  while (on && far_ahead()) on = co_await bell.sleep();
+  while (on && far_ahead()) on = static_cast<bool>(co_await bell.wait({}));
   {
     const std::scoped_lock lock(mutex_);
     call_.reset();
@@ -40,7 +42,7 @@ Task<> Flight::add(std::string_view piece) {
 void Flight::end(Result<Completion> result) {
   const std::scoped_lock lock(mutex_);
   result_ = std::make_shared<const Result<Completion>>(std::move(result));
-  for (const Seat& seat : seats_) seat.bell.ring();
+  for (const Seat& seat : seats_) seat.bell.wake();
 }
 
 bool Flight::board() {
@@ -50,8 +52,7 @@ bool Flight::board() {
   return true;
 }
 
-Follower::Follower(std::shared_ptr<Flight> flight, Wakeup bell)
-    : flight_(std::move(flight)), bell_(std::move(bell)) {
+Follower::Follower(std::shared_ptr<Flight> flight) : flight_(std::move(flight)) {
   const std::scoped_lock lock(flight_->mutex_);
   id_ = flight_->next_id_++;
   flight_->seats_.push_back({id_, bell_});
@@ -68,7 +69,7 @@ std::string_view Follower::take() {
   piece_.assign(flight_->text_, given_);
   given_ += piece_.size();
   flight_->taken_ = std::max(flight_->taken_, given_);
-  if (flight_->call_) flight_->call_->ring();
+  if (flight_->call_) flight_->call_->wake();
   return piece_;
 }
 
@@ -82,7 +83,7 @@ bool Follower::leave() {
   const std::scoped_lock lock(flight_->mutex_);
   if (std::exchange(left_, true) || --flight_->waiting_ > 0 || flight_->result_) return false;
   flight_->abandoned_ = true;
-  if (flight_->call_) flight_->call_->ring();
+  if (flight_->call_) flight_->call_->wake();
   return true;
 }
 
@@ -90,7 +91,7 @@ boost::asio::awaitable<void> Follower::depart() {
   if (!leave()) co_return;
   flight_->stop_.request_stop();
   co_await ignore_cancellation();
-  while (!result()) co_await bell_.sleep();
+  while (!result()) static_cast<void>(co_await bell_.wait({}));
 }
 
 Task<Completion> Follower::finish(TokenSink& sink, bool streams) {
@@ -121,7 +122,7 @@ Task<Completion> Follower::follow(TokenSink& sink, bool streams) {
       }
     }
     if (over) co_return co_await finish(sink, streams);
-    if (!co_await bell_.sleep()) {
+    if (!co_await bell_.wait({})) {
       co_await depart();
       co_return Error(Code::cancelled, "The call was cancelled");
     }

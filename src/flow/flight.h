@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "engine/chat_engine.h"
-#include "exec/wakeup.h"
+#include "exec/waker.h"
 #include "store/answer_cache.h"
 
 namespace sensorium::flow {
@@ -34,7 +34,7 @@ class Flight {
   friend class Flights;
   struct Seat {
     std::uint64_t id;
-    Wakeup bell;
+    Waker bell;
   };
   bool board();  ///< false when the last has left already
   bool far_ahead() const;
@@ -47,14 +47,14 @@ class Flight {
   std::uint64_t next_id_ = 0;
   int waiting_ = 0;
   bool abandoned_ = false;
-  std::optional<Wakeup> call_;  ///< the call waits for followers
+  std::optional<Waker> call_;  ///< the call waits for followers
   std::stop_source stop_;
 };
 
 /// One who waits. Made with a place that Flights::board() reserved.
 class Follower {
  public:
-  Follower(std::shared_ptr<Flight> flight, Wakeup bell);
+  explicit Follower(std::shared_ptr<Flight> flight);
   ~Follower();
   Follower(const Follower&) = delete;
   Follower& operator=(const Follower&) = delete;
@@ -75,7 +75,7 @@ class Follower {
   Task<Completion> finish(TokenSink& sink, bool streams);
 
   std::shared_ptr<Flight> flight_;
-  Wakeup bell_;
+  Waker bell_;
   std::uint64_t id_ = 0;
   std::size_t given_ = 0;
   std::string piece_;

@@ -35,7 +35,7 @@ class PreparedCache::Making {
   ~Making() {
     const std::scoped_lock lock(cache_.mutex_);
     const auto found = cache_.making_.find(key_);
-    for (const Wakeup& bell : found->second) bell.ring();
+    for (const Waker& bell : found->second) bell.wake();
     cache_.making_.erase(found);
   }
 
@@ -68,7 +68,7 @@ void PreparedCache::put(const std::string& key, const PreparedPicture& picture) 
 }
 
 Task<PreparedPicture> PreparedCache::get(const CallContext& ctx, std::string key, const Make& make) {
-  const Wakeup bell = co_await Wakeup::here();
+  const Waker bell;
   for (;;) {
     {
       const std::scoped_lock lock(mutex_);
@@ -80,8 +80,7 @@ Task<PreparedPicture> PreparedCache::get(const CallContext& ctx, std::string key
       if (!first) place->second.push_back(bell);
       else break;
     }
-    if (!co_await bell.sleep()) co_return Error(Code::cancelled, "The call was cancelled");
-    if (auto alive = ctx.check(); !alive) co_return std::move(alive).error();
+    SN_CO_TRY(co_await bell.wait(ctx));
   }
   count_("miss");
   const Making making(*this, key);

@@ -7,7 +7,7 @@
 #include <mutex>
 #include <unordered_map>
 
-#include "exec/wakeup.h"
+#include "exec/waker.h"
 #include "media/prepare.h"
 
 namespace sensorium::media {
@@ -40,7 +40,7 @@ class PreparedCache {
   mutable std::mutex mutex_;
   std::list<Entry> order_;  ///< the most recently used first
   std::unordered_map<std::string, std::list<Entry>::iterator> index_;
-  std::unordered_map<std::string, std::vector<Wakeup>> making_;  ///< and who waits for it
+  std::unordered_map<std::string, std::vector<Waker>> making_;  ///< and who waits for it
   std::int64_t bytes_ = 0;
 };
 

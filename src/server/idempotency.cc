@@ -77,7 +77,7 @@ void Idempotency::make_room() {
 }
 
 std::optional<Idempotency::Place> Idempotency::try_claim(const std::string& key,
-                                                         const std::string& fingerprint, const Wakeup& bell,
+                                                         const std::string& fingerprint, const Waker& bell,
                                                          std::optional<Error>& error) {
   const std::scoped_lock lock(mutex_);
   make_room();
@@ -102,13 +102,12 @@ std::optional<Idempotency::Place> Idempotency::try_claim(const std::string& key,
 
 Task<Idempotency::Place> Idempotency::claim(const CallContext& ctx, std::string key,
                                             std::string fingerprint) {
-  const Wakeup bell = co_await Wakeup::here();
+  const Waker bell;
   for (;;) {
     std::optional<Error> error;
     if (auto place = try_claim(key, fingerprint, bell, error)) co_return std::move(*place);
     if (error) co_return std::move(*error);
-    if (!co_await bell.sleep()) co_return Error(Code::cancelled, "The call was cancelled");
-    SN_CO_TRY(ctx.check());
+    SN_CO_TRY(co_await bell.wait(ctx));
   }
 }
 
@@ -116,7 +115,7 @@ void Idempotency::release(const std::string& key, Answer answer) {
   const std::scoped_lock lock(mutex_);
   const auto found = entries_.find(key);
   Entry& entry = found->second;
-  for (const Wakeup& bell : entry.waiting) bell.ring();
+  for (const Waker& bell : entry.waiting) bell.wake();
   entry.waiting.clear();
   if (!answer) return drop(found);
   entry.answer = std::move(answer);

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "exec/wakeup.h"
+#include "exec/waker.h"
 #include "service/question.h"
 
 namespace sensorium::server {
@@ -59,10 +59,10 @@ class Idempotency {
     std::string fingerprint;
     Answer answer;
     TimePoint until{};
-    std::vector<Wakeup> waiting;
+    std::vector<Waker> waiting;
     std::list<std::string>::iterator age;
   };
-  std::optional<Place> try_claim(const std::string& key, const std::string& fingerprint, const Wakeup& bell,
+  std::optional<Place> try_claim(const std::string& key, const std::string& fingerprint, const Waker& bell,
                                  std::optional<Error>& error);
   void release(const std::string& key, Answer answer);
   void drop(std::map<std::string, Entry>::iterator entry);
