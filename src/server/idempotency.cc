@@ -39,14 +39,18 @@ std::string fingerprint(const service::Question& q) {
     digest.update(fmt::format("{};", part.size()));
     digest.update(part);
   };
-  for (const std::string_view text :
-       {std::string_view(q.prompt), std::string_view(q.system), std::string_view(q.model)})
-    add(text);
-  add(fmt::format("{} {} {} {} {} {} {} {}", static_cast<int>(q.detail), q.max_tokens,
-                  q.temperature.value_or(-1), q.stream, static_cast<int>(q.cache), q.facts, q.offline,
-                  q.max_cost.value_or(-1)));
-  for (const service::PictureSource& picture : q.pictures)
-    if (picture.bytes) add(*picture.bytes);
+  // Taken apart on purpose: a new field does not compile until it is part of the digest or left out
+  // knowingly. Left out: what the caller did not choose (its name, its lane, what parsing said).
+  const auto& [pictures, prompt, system, model, detail, max_tokens, temperature, stream, cache, max_cost,
+               caller, schema, tile, parts, tolerance, facts, exif, pages, frames, offline, bulk, takeover,
+               timeout, warnings, ignored] = q;
+  for (const std::string* text : {&prompt, &system, &model, &schema, &pages, &frames}) add(*text);
+  add(fmt::format("{} {} {} {} {} {} {} {} {} {} {} {} {}", static_cast<int>(detail), max_tokens,
+                  temperature.value_or(-1), stream, static_cast<int>(cache), facts, offline,
+                  max_cost.value_or(-1), static_cast<int>(parts), tolerance, static_cast<int>(exif), takeover,
+                  timeout.value_or(Milliseconds(-1)).count()));
+  add(tile ? fmt::format("{} {} {}", tile->size, tile->overlap, tile->adaptive) : "");
+  for (const service::PictureSource& picture : pictures) add(picture.bytes ? *picture.bytes : picture.url);
   return digest.finish_hex();
 }
 
