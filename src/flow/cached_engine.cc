@@ -130,8 +130,14 @@ bool worth_keeping(const Completion& completion) noexcept {
   return completion.finish_reason == FinishReason::stop && !completion.lossy && !completion.text.empty();
 }
 
+// No coroutine of its own where it has nothing to do: each frame stays for as long as its stream.
 Task<Completion> CachedEngine::complete(const CallContext& ctx, const ChatRequest& request, TokenSink& sink) {
-  if (request.cache == CacheUse::off) co_return co_await inner_->complete(ctx, request, sink);
+  if (request.cache == CacheUse::off) return inner_->complete(ctx, request, sink);
+  return complete_cached(ctx, request, sink);
+}
+
+Task<Completion> CachedEngine::complete_cached(const CallContext& ctx, const ChatRequest& request,
+                                               TokenSink& sink) {
   const store::CacheKey key = cache_key(identity_, request);
   for (;;) {
     if (request.cache == CacheUse::use)

@@ -27,6 +27,7 @@ class CachedEngine final : public ChatEngine {
   Task<Completion> complete(const CallContext& ctx, const ChatRequest& request, TokenSink& sink) override;
 
  private:
+  Task<Completion> complete_cached(const CallContext& ctx, const ChatRequest& request, TokenSink& sink);
   std::unique_ptr<ChatEngine> inner_;
   std::string identity_;
   AnswerSharing& sharing_;

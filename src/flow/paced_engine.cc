@@ -59,8 +59,14 @@ Error too_slow(const std::string& engine, const Pace& pace, bool begun) {
 
 }  // namespace
 
+// No coroutine of its own where it has nothing to do: each frame stays for as long as its stream.
 Task<Completion> PacedEngine::complete(const CallContext& ctx, const ChatRequest& request, TokenSink& sink) {
-  if (!request.stream || request.last_resort) co_return co_await inner_->complete(ctx, request, sink);
+  if (!request.stream || request.last_resort) return inner_->complete(ctx, request, sink);
+  return complete_watched(ctx, request, sink);
+}
+
+Task<Completion> PacedEngine::complete_watched(const CallContext& ctx, const ChatRequest& request,
+                                               TokenSink& sink) {
   StopScope scope(ctx);
   bool rang = false;
   PacedSink paced(sink, pace_);

@@ -23,6 +23,7 @@ class PacedEngine final : public ChatEngine {
   Task<Completion> complete(const CallContext& ctx, const ChatRequest& request, TokenSink& sink) override;
 
  private:
+  Task<Completion> complete_watched(const CallContext& ctx, const ChatRequest& request, TokenSink& sink);
   std::unique_ptr<ChatEngine> inner_;
   Pace pace_;
 };

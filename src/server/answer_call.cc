@@ -50,7 +50,6 @@ class EventSink final : public service::AnswerSink {
 Task<service::Answer> ask_once(Call& call, const CallContext& ctx, service::Question& question,
                                service::AnswerSink& sink) {
   const std::string_view key = call.head().header("idempotency-key");
-  if (call.fingerprint.empty()) co_return co_await call.shard().ask(ctx, question, sink);
   auto place = SN_CO_TRY(co_await call.shared().idempotency.claim(
       ctx, fmt::format("{}\n{}\n{}", call.caller, call.head().path, key), call.fingerprint));
   if (place.answer) {
@@ -64,8 +63,10 @@ Task<service::Answer> ask_once(Call& call, const CallContext& ctx, service::Ques
 }
 
 Task<service::Answer> ask_watched(Call& call, service::Question& question, service::AnswerSink& sink) {
-  return watched<service::Answer>(
-      call, question.timeout, [&](const CallContext& ctx) { return ask_once(call, ctx, question, sink); });
+  return watched<service::Answer>(call, question.timeout, [&](const CallContext& ctx) {
+    return call.fingerprint.empty() ? call.shard().ask(ctx, question, sink)
+                                    : ask_once(call, ctx, question, sink);
+  });
 }
 
 std::string timing_header(const service::Timings& t, double total_ms) {
