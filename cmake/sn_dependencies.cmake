@@ -7,12 +7,11 @@ find_package(OpenSSL REQUIRED)
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(vips REQUIRED IMPORTED_TARGET vips>=8.14)
-pkg_check_modules(ffmpeg REQUIRED libavformat>=59 libavcodec libavutil libswscale)
 pkg_check_modules(curl REQUIRED IMPORTED_TARGET libcurl)
 pkg_check_modules(toml REQUIRED IMPORTED_TARGET tomlplusplus>=3.3)
 find_path(SN_VALIJSON_INCLUDE valijson/validator.hpp REQUIRED)  # headers only: JSON Schema
 # Opened at run time (media/ffmpeg): only their headers are needed.
-pkg_check_modules(sound REQUIRED libavformat>=59 libavcodec libavutil libswresample)
+pkg_check_modules(ffmpeg REQUIRED libavformat>=59 libavcodec libavutil libswscale libswresample)
 pkg_check_modules(sqlite REQUIRED IMPORTED_TARGET sqlite3)
 find_library(hiredis_library NAMES libhiredis.a hiredis REQUIRED)
 if(SN_BUILD_TESTS OR NOT DEFINED SN_BUILD_TESTS)
