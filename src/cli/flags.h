@@ -20,6 +20,16 @@ inline constexpr FlagDef cache_flag{{.name = "cache",
                                      .choices = "use|refresh|off"},
                                     0,
                                     "HOW"};
+inline constexpr FlagDef record_flag{{.name = "record",
+                                      .type = OptionDef::Type::path,
+                                      .help = "keep all traffic with providers there, without keys"},
+                                     0,
+                                     "DIR"};
+inline constexpr FlagDef replay_flag{{.name = "replay",
+                                      .type = OptionDef::Type::path,
+                                      .help = "play recorded traffic; no key and no network is needed"},
+                                     0,
+                                     "DIR"};
 
 constexpr FlagDef detail_flag(std::string_view help) {
   return {{.name = "detail",
@@ -30,14 +40,19 @@ constexpr FlagDef detail_flag(std::string_view help) {
           0,
           "HOW"};
 }
+/// A whole number from `low` to `high`; `usual` is "" where there is no default.
+constexpr FlagDef number_flag(std::string_view name, std::string_view value, std::string_view usual,
+                              std::string_view help, double low, double high) {
+  return {{.name = name, .type = OptionDef::Type::integer, .default_value = usual, .help = help},
+          0,
+          value,
+          Repeat::no,
+          low,
+          high};
+}
 constexpr FlagDef max_tokens_flag(std::string_view usual, std::string_view help) {
   constexpr double least = 1, most = 4096;
-  return {{.name = "max_tokens", .type = OptionDef::Type::integer, .default_value = usual, .help = help},
-          0,
-          "N",
-          Repeat::no,
-          least,
-          most};
+  return number_flag("max_tokens", "N", usual, help, least, most);
 }
 constexpr FlagDef timeout_flag(std::string_view help) {
   return {{.name = "timeout", .type = OptionDef::Type::duration, .help = help}, 0, "TIME"};

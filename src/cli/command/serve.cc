@@ -3,6 +3,7 @@
 
 #include "cli/arguments.h"
 #include "cli/command_config.h"
+#include "cli/flags.h"
 #include "cli/hooks.h"
 #include "cli/terminal.h"
 
@@ -13,21 +14,12 @@ using Type = OptionDef::Type;
 constexpr double most_workers = 1024;
 constexpr FlagDef flags[] = {
     {{.name = "listen", .help = "address and port; port 0 takes a free one [127.0.0.1:7373]"}, 0, "ADDRESS"},
-    {{.name = "workers", .type = Type::integer, .help = "event loops; 0 for one per core"},
-     0,
-     "N",
-     Repeat::no,
-     0,
-     most_workers},
+    number_flag("workers", "N", "", "event loops; 0 for one per core", 0, most_workers),
     {{.name = "no_auth",
       .type = Type::boolean,
       .help = "serve an address that others can reach without asking for keys"}},
-    {{.name = "record", .type = Type::path, .help = "keep all traffic with providers there, without keys"},
-     0,
-     "DIR"},
-    {{.name = "replay", .type = Type::path, .help = "play recorded traffic; no key and no network is needed"},
-     0,
-     "DIR"},
+    record_flag,
+    replay_flag,
 };
 constexpr FlagGroup groups[] = {{"Service", flags}};
 constexpr Example examples[] = {
