@@ -51,8 +51,6 @@ const CommandDef* find_command(std::string_view name) noexcept {
   return found == list.end() ? nullptr : *found;
 }
 
-const FlagGroup& common_flags() noexcept { return common_group; }
-
 std::vector<FlagGroup> all_flags(const CommandDef& command) {
   std::vector<FlagGroup> groups(command.groups.begin(), command.groups.end());
   groups.push_back(common_group);

@@ -72,9 +72,7 @@ struct CommandDef {
 /// All commands, in the order of the help.
 std::span<const CommandDef* const> commands() noexcept;
 const CommandDef* find_command(std::string_view name) noexcept;
-/// --help, --config, -q, -v, --color: what every command takes.
-const FlagGroup& common_flags() noexcept;
-/// The groups of a command and the common one.
+/// The groups of a command, and --help, --config, -q, -v, --color, which every command takes.
 std::vector<FlagGroup> all_flags(const CommandDef& command);
 
 /// "--max-tokens" of "max_tokens".

@@ -311,6 +311,4 @@ Result<std::string> contact_sheet_of(const CallContext& ctx,
   return media::contact_sheet(ctx, thumbs, columns);
 }
 
-bool looks_like_film(std::string_view head) noexcept { return media::looks_like_video(head); }
-
 }  // namespace sensorium::service

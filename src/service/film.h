@@ -125,7 +125,5 @@ class FilmSink {
 Result<std::string> contact_sheet_of(const CallContext& ctx,
                                      const std::vector<std::shared_ptr<const std::string>>& thumbs,
                                      int columns);
-/// Whether the first bytes of a file are those of a film.
-bool looks_like_film(std::string_view head) noexcept;
 
 }  // namespace sensorium::service
