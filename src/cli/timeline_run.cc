@@ -287,7 +287,8 @@ Result<int> Timelines::run() {
     if (error.code != Code::cancelled) context_.terminal.error(error);
     SN_TRY(say(service::film_item_line(input, error)));
     if (interrupt_.signal() != 0) {
-      context_.terminal.note("Finished calls are kept: the same command goes on from here.");
+      if (request_.question.ask)
+        context_.terminal.note("Finished calls are kept: the same command goes on from here.");
       break;
     }
   }

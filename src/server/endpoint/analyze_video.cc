@@ -1,7 +1,6 @@
 // POST /v1/analyze/video: a film as a form, its timeline whole or as a stream of frames.
 #include "base/ids.h"
-#include "base/text.h"
-#include "server/call.h"
+#include "server/answer_call.h"
 #include "server/event_fields.h"
 #include "server/film_form.h"
 #include "server/read_form.h"
@@ -90,9 +89,7 @@ Task<> analyze_video(Call& call) {
   const std::string boundary = SN_CO_TRY(net::multipart_boundary(type));
   FilmForm form(boundary, call.shared().spool_dir);
   const auto question = SN_CO_TRY(co_await read_film(call, form));
-  if (!question.ignored.empty())
-    call.headers.emplace_back("Sensorium-Ignored",
-                              text::printable(text::shorten(text::join(question.ignored, ", "), 1024)));
+  add_ignored(call, question.ignored);
   if (question.stream) co_return co_await reply_as_stream(call, question);
   co_return co_await reply_whole(call, question);
 }
