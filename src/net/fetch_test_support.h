@@ -15,6 +15,7 @@
 #include <mutex>
 #include <thread>
 
+#include "exec/guard.h"
 #include "net/fetcher.h"
 
 namespace sensorium::net::testing {

@@ -8,7 +8,6 @@
 #include <boost/asio/io_context.hpp>
 #include <fstream>
 
-#include "exec/run_all.h"
 #include "exec/run_task.h"
 #include "net/fetch_test_support.h"
 
@@ -404,45 +403,6 @@ TEST_F(FetcherTest, PrivateAddressesWhenAllowed) {
   policy_.own = own_addresses(fmt::format("0.0.0.0:{}", server_.port()));
   EXPECT_THAT(refused(url).message, HasSubstr("this service itself"));
   EXPECT_EQ(requests(), 1U);
-}
-
-TEST(SystemResolver, ResolvesLocalhostAndIsNotWaitedFor) {
-  boost::asio::io_context io(1);
-  const auto resolver = system_resolver();
-  const auto found = run_task(io, resolver->resolve("localhost"));
-  ASSERT_TRUE(found) << sentence(found.error());
-  for (const auto& address : *found) EXPECT_EQ(judge(address).what, "a loopback address") << address.text();
-  const auto none = run_task(io, resolver->resolve("no-such-host.invalid"));
-  EXPECT_EQ(none.error().code, Code::fetch_failed);
-  const auto begin = SteadyClock::now();
-  (void)run_task(io, guarded(CallContext().with_timeout(1ms), resolver->resolve("slow.invalid")));
-  EXPECT_LT(SteadyClock::now() - begin, 100ms);
-}
-
-TEST(RunAll, KeepsTheOrderAndTheErrors) {
-  boost::asio::io_context io(1);
-  int running = 0, most = 0;
-  const auto work = [&](int i) -> Task<int> {
-    most = std::max(most, ++running);
-    SN_CO_TRY(co_await sleep_for({}, Milliseconds(10 - i)));
-    --running;
-    if (i == 3) co_return Error(Code::internal, "three");
-    co_return i* i;
-  };
-  const auto all = [&](CallContext ctx) -> Task<std::vector<Result<int>>> {
-    std::vector<Task<int>> tasks;
-    for (int i = 0; i < 8; ++i) tasks.push_back(work(i));
-    (void)ctx;
-    co_return co_await run_all(std::move(tasks), 3);
-  };
-  const auto results = run_task(io, all({})).value();
-  ASSERT_EQ(results.size(), 8U);
-  for (int i = 0; i < 8; ++i) {
-    const auto& result = results[static_cast<std::size_t>(i)];
-    if (i == 3) EXPECT_EQ(result.error().message, "three");
-    else EXPECT_EQ(result.value(), i * i);
-  }
-  EXPECT_EQ(most, 3);
 }
 
 }  // namespace
